@@ -1,0 +1,70 @@
+/** What a person sees of a rehearsal: live in a terminal, plain lines elsewhere. */
+
+import type { WriteStream } from 'node:tty';
+import { styleText } from 'node:util';
+import type { Cast, DatabaseOnStage } from '../local/rehearsal/cast.ts';
+import type { Rehearsed, Watcher } from '../local/rehearsal/rehearse.ts';
+
+export interface Screen extends Required<Watcher> {
+  starting(): void;
+  started(database: DatabaseOnStage): void;
+  rotating(cast: Cast): void;
+  rotated(rehearsed: Rehearsed, asPromised: boolean): void;
+  skipped(what: readonly { readonly what: string; readonly reason: string }[]): void;
+  finished(ok: boolean): void;
+}
+
+export const silentScreen = (): Screen => ({
+  starting() {},
+  started() {},
+  rotating() {},
+  stepBegan() {},
+  stepEnded() {},
+  rotated() {},
+  skipped() {},
+  finished() {},
+});
+
+export function rehearsalScreen(stream: WriteStream): Screen {
+  const line = (text: string) => stream.write(`${text}\n`);
+  const paint = (format: 'green' | 'red' | 'dim' | 'bold', text: string) =>
+    styleText(format, text, { stream });
+  /** A line that the next one replaces; nothing where lines cannot be replaced. */
+  const passing = (text: string) => {
+    if (stream.isTTY) stream.write(`${paint('dim', text)}\r`);
+  };
+
+  return {
+    starting: () => passing('Starting a private database server …'),
+    started: (database) =>
+      line(`${database.label} over TLS, a model of Secrets Manager, and the function as Lambda loads it.`),
+    rotating: ({ strategy, name }) => line(`\n${paint('bold', strategy)} ${paint('dim', name)}`),
+    stepBegan: (step) => passing(`  ${step.padEnd(14)}…`),
+    stepEnded: (step, ms, error) => {
+      const mark = error === undefined ? paint('green', '✔') : paint('red', '✘');
+      line(`  ${step.padEnd(14)}${mark} ${`${Math.round(ms)} ms`.padStart(8)}`);
+      if (error !== undefined) line(`  ${paint('red', error)}`);
+    },
+    rotated: (rehearsed, asPromised) => {
+      for (const text of summary(rehearsed)) line(`  ${text}`);
+      line(`  ${asPromised ? paint('green', 'As promised.') : paint('red', 'NOT as promised.')}`);
+    },
+    skipped: (all) => {
+      for (const { what, reason } of all) line(`Skipped ${what}: ${reason}`);
+    },
+    finished: (ok) =>
+      line(
+        `\n${ok ? paint('green', 'All rotations kept their promises.') : paint('red', 'Not all rotations kept their promises.')}`,
+      ),
+  };
+}
+
+function summary({ row, failingMs }: Rehearsed): string[] {
+  const failed =
+    row.failedQueries === 0 ? 'none failed' : `${row.failedQueries} failed, for ${Math.round(failingMs)} ms`;
+  return [
+    `${row.outcome} in ${Math.round(row.totalMs)} ms with ${row.apiCalls} API calls and ${row.logins} logins (${row.failedLogins} failed)`,
+    `the application made ${row.queries} queries meanwhile, ${failed}`,
+    `new password ${row.currentPassword}, old password ${row.previousPassword}`,
+  ];
+}

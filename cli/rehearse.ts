@@ -1,0 +1,112 @@
+/** `npm run rehearse`: the whole thing on a laptop, with no AWS account. */
+import { parseArgs } from 'node:util';
+import type { Cast, DatabaseOnStage } from '../local/rehearsal/cast.ts';
+import { postgresOnStage } from '../local/rehearsal/postgres.ts';
+import { isAsPromised, type RehearsedRotation, rehearse } from '../local/rehearsal/rehearse.ts';
+import { postgresMajors } from '../local/servers/postgres.ts';
+import { rehearsalScreen, type Screen, silentScreen } from './rehearsal-screen.ts';
+
+const HELP = `Usage: npm run rehearse [-- options]
+
+Rotates secrets of a private database server by every strategy, while an application uses them.
+Nothing is left running or on disk, and no AWS account is used.
+
+  --json              print one JSON document and nothing else (with npm run -s)
+  --engine NAME       only this engine: postgres
+  --strategy NAME     only this strategy: single-user, alternating-users
+  --help              print this text
+`;
+
+interface Report {
+  readonly rotations: readonly RehearsedRotation[];
+  readonly skipped: readonly { readonly what: string; readonly reason: string }[];
+  readonly ok: boolean;
+}
+
+const ENGINES = ['postgres'] as const;
+const STRATEGIES = ['single-user', 'alternating-users'] as const;
+
+class UsageError extends Error {}
+
+async function main(args: readonly string[]): Promise<number> {
+  const options = readOptions(args);
+  if (options.help) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  const report = await rehearseAll(options, options.json ? silentScreen() : rehearsalScreen(process.stdout));
+  if (options.json) process.stdout.write(`${JSON.stringify(report)}\n`);
+  return report.ok ? 0 : 1;
+}
+
+function readOptions(args: readonly string[]) {
+  const { values } = parse(args);
+  oneOf('--engine', values.engine, ENGINES);
+  oneOf('--strategy', values.strategy, STRATEGIES);
+  return { json: values.json === true, help: values.help === true, ...values };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        json: { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+        engine: { type: 'string' },
+        strategy: { type: 'string' },
+      },
+    });
+  } catch (error) {
+    throw new UsageError((error as Error).message.split('. ')[0]);
+  }
+}
+
+function oneOf(option: string, value: string | undefined, known: readonly string[]): void {
+  if (value !== undefined && !known.includes(value))
+    throw new UsageError(`${option} must be ${known.join(' or ')}, not '${value}'`);
+}
+
+async function rehearseAll(options: { strategy?: string | undefined }, screen: Screen): Promise<Report> {
+  const { installed } = postgresMajors();
+  const major = installed.at(-1);
+  if (major === undefined) {
+    const skipped = [{ what: 'postgres', reason: 'No PostgreSQL server is installed for this platform.' }];
+    screen.skipped(skipped);
+    return { rotations: [], skipped, ok: false };
+  }
+  screen.starting();
+  await using database = await postgresOnStage(major);
+  screen.started(database);
+  const casts = database.casts.filter(({ strategy }) => (options.strategy ?? strategy) === strategy);
+  const rotations: RehearsedRotation[] = [];
+  for (const [index, cast] of casts.entries())
+    rotations.push(await one(database, cast, `r${index + 1}`, screen));
+  const ok = rotations.length > 0 && rotations.every(isAsPromised);
+  screen.finished(ok);
+  return { rotations, skipped: [], ok };
+}
+
+async function one(
+  database: DatabaseOnStage,
+  cast: Cast,
+  tag: string,
+  screen: Screen,
+): Promise<RehearsedRotation> {
+  screen.rotating(cast);
+  const rehearsed = await rehearse(database, cast, tag, screen);
+  screen.rotated(rehearsed, isAsPromised(rehearsed.row));
+  return rehearsed.row;
+}
+
+// Servers and folders are cleaned up on exit, which a signal would otherwise skip.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  const usage = error instanceof UsageError;
+  const text = usage ? `${error.message}.\nTry: npm run rehearse -- --help` : String((error as Error).stack);
+  process.stderr.write(`rehearse: ${text}\n`);
+  process.exitCode = usage ? 2 : 1;
+}

@@ -1,0 +1,30 @@
+/** Every action that is served, by the name on the wire. */
+import type { Action } from './action.ts';
+import { cancelRotateSecret } from './cancel-rotate-secret.ts';
+import { createSecret } from './create-secret.ts';
+import { deleteSecret } from './delete-secret.ts';
+import { describeSecret } from './describe-secret.ts';
+import { getRandomPassword } from './get-random-password.ts';
+import { getSecretValue } from './get-secret-value.ts';
+import { listSecretVersionIds } from './list-secret-version-ids.ts';
+import { putSecretValue } from './put-secret-value.ts';
+import { rotateSecret } from './rotate-secret.ts';
+import { tagResource, untagResource } from './tags.ts';
+import { updateSecretVersionStage } from './update-secret-version-stage.ts';
+
+export const ACTIONS: ReadonlyMap<string, Action> = new Map(
+  Object.entries({
+    CancelRotateSecret: cancelRotateSecret,
+    CreateSecret: createSecret,
+    DeleteSecret: deleteSecret,
+    DescribeSecret: describeSecret,
+    GetRandomPassword: getRandomPassword,
+    GetSecretValue: getSecretValue,
+    ListSecretVersionIds: listSecretVersionIds,
+    PutSecretValue: putSecretValue,
+    RotateSecret: rotateSecret,
+    TagResource: tagResource,
+    UntagResource: untagResource,
+    UpdateSecretVersionStage: updateSecretVersionStage,
+  }),
+);

@@ -1,0 +1,58 @@
+/** HTTP with JSON 1.1, as AWS SDKs speak it. */
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { internalError, ServiceError } from './errors.ts';
+
+export interface Call {
+  /** Such as `GetSecretValue`. */
+  readonly action: string;
+  /** The access key id in the Authorization header. Signatures are not checked. */
+  readonly caller: string;
+  readonly input: unknown;
+}
+
+export interface Reply {
+  readonly status: number;
+  readonly body: object;
+}
+
+const TARGET = 'secretsmanager.';
+
+/** @throws ServiceError when the request is not a signed JSON 1.1 call. */
+export async function readCall(request: IncomingMessage): Promise<Call> {
+  const body = await text(request);
+  const target = request.headers['x-amz-target'];
+  if (request.method !== 'POST' || typeof target !== 'string' || !target.startsWith(TARGET))
+    throw new ServiceError('UnknownOperationException', 'The request names no Secrets Manager action.');
+  return { action: target.slice(TARGET.length), caller: callerOf(request), input: parseJson(body) };
+}
+
+export const replyTo = (error: unknown): Reply => {
+  const known = error instanceof ServiceError ? error : internalError();
+  return { status: known.status, body: { __type: known.name, message: known.message } };
+};
+
+export function writeReply(response: ServerResponse, { status, body }: Reply): void {
+  response.writeHead(status, {
+    'content-type': 'application/x-amz-json-1.1',
+    'x-amzn-requestid': randomUUID(),
+  });
+  response.end(JSON.stringify(body));
+}
+
+function callerOf({ headers }: IncomingMessage): string {
+  const [, accessKeyId] = /Credential=([^/]+)\//.exec(headers.authorization ?? '') ?? [];
+  if (accessKeyId === undefined)
+    throw new ServiceError('MissingAuthenticationTokenException', 'Missing Authentication Token');
+  return accessKeyId;
+}
+
+// The parser's own error would quote the body.
+function parseJson(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    throw new ServiceError('SerializationException', 'The request body is not JSON.');
+  }
+}

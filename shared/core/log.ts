@@ -1,0 +1,55 @@
+/**
+ * One closed set of log fields. A field that is not in `LogFields` cannot be logged, so that adding one is a
+ * change that gets reviewed. Values are names, ARNs, codes and numbers; never a part of a secret.
+ */
+import { Logger } from '@aws-lambda-powertools/logger';
+import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+
+export interface LogFields {
+  readonly step?: string;
+  readonly secretArn?: string;
+  readonly versionId?: string;
+  readonly engine?: string;
+  /** Product and version as the server reports them. */
+  readonly server?: string;
+  readonly strategy?: string;
+  readonly outcome?: 'succeeded' | 'failed' | 'nothing to do';
+  readonly durationMs?: number;
+  /** Logins tried at the database, and those of them that were not accepted. */
+  readonly logins?: number;
+  readonly failedLogins?: number;
+  /** SQL that would end a difference of rights between the users of a pair. */
+  readonly rightsMissing?: readonly string[];
+  readonly rightsSurplus?: readonly string[];
+  readonly errorCode?: string;
+  readonly errorMessage?: string;
+  readonly retryable?: boolean;
+  readonly field?: string;
+  readonly sqlState?: string;
+  readonly awsError?: string;
+  readonly stack?: string;
+}
+
+export interface Log {
+  /** Writes the one line of an invocation, and its metrics. */
+  outcome(message: string, fields: LogFields): void;
+}
+
+/** JSON lines by Powertools; metrics in CloudWatch's embedded format, namespace `Keyturn`. */
+export function createLog(service: string): Log {
+  const logger = new Logger({ serviceName: service });
+  const metrics = new Metrics({ namespace: 'Keyturn', serviceName: service });
+  return {
+    outcome(message, fields) {
+      logger[fields.outcome === 'failed' ? 'error' : 'info'](message, { ...fields });
+      metrics.addDimensions({
+        step: fields.step ?? 'none',
+        outcome: fields.outcome ?? 'failed',
+        errorCode: fields.errorCode ?? 'none',
+      });
+      metrics.addMetric('Steps', MetricUnit.Count, 1);
+      metrics.addMetric('StepDuration', MetricUnit.Milliseconds, fields.durationMs ?? 0);
+      metrics.publishStoredMetrics();
+    },
+  };
+}

@@ -1,0 +1,23 @@
+/** PostgreSQL 13 to 18: RDS, Aurora, and any other. */
+import type { DatabaseEngine } from '../../rotation/engine.ts';
+import type { TlsSettings } from '../tls.ts';
+import { checkUsername, quoteIdentifier } from './names.ts';
+import { PASSWORD_FORMS, PASSWORD_RULES } from './password.ts';
+import { markStatement } from './users.ts';
+
+export const postgres = ({ tls }: { readonly tls: TlsSettings }): DatabaseEngine => ({
+  names: ['postgres', 'aurora-postgresql'],
+  defaultPort: 5432,
+  strategies: ['single-user', 'alternating-users'],
+  passwordForms: PASSWORD_FORMS,
+  passwordRules: PASSWORD_RULES,
+  seesOtherUsers: true,
+  checkUsername,
+  quoteIdentifier,
+  markStatement,
+  async login(target, credentials, limits) {
+    // The larger half of this folder, which createSecret need not wait for.
+    const { login } = await import('./login.ts');
+    return login(tls, target, credentials, limits);
+  },
+});

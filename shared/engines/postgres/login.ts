@@ -1,0 +1,173 @@
+/** What the server said of the credentials, told from all else that can go wrong. */
+import { Client, DatabaseError } from 'pg';
+import type { Deadline } from '../../core/deadline.ts';
+import { type ErrorCode, isKeyturnError, KeyturnError } from '../../core/errors.ts';
+import type { Credentials, Login, LoginLimits, Target } from '../../rotation/engine.ts';
+import type { TlsSettings } from '../tls.ts';
+import { nameProblem } from './names.ts';
+import { MOST_SCRAM_ITERATIONS } from './password.ts';
+import { openSession } from './session.ts';
+import { explained, StatementFailed } from './statements.ts';
+import { openWire, type Wire } from './wire.ts';
+
+const DEFAULT_DATABASE = 'postgres';
+
+export async function login(
+  tls: TlsSettings,
+  target: Target,
+  credentials: Credentials,
+  limits: LoginLimits,
+): Promise<Login> {
+  const problem = unusable(target, credentials);
+  if (problem) return { outcome: 'unknown', problem };
+  const signal = AbortSignal.timeout(limits.connectTimeoutMs);
+  const timedOut = unreachable(`No session within ${limits.connectTimeoutMs} ms.`);
+  try {
+    const wire = await openWire(target, tls, signal);
+    return await unlessAborted(signal, wire, timedOut, () =>
+      authenticate(wire, target, credentials, limits.deadline),
+    );
+  } catch (error) {
+    return { outcome: 'unknown', problem: signal.aborted ? timedOut : keyturnError(error) };
+  }
+}
+
+/** What would reach another place, or another user, than the one named. */
+function unusable(target: Target, { username, password }: Credentials): KeyturnError | undefined {
+  const invalid = (field: string, what: string) => new KeyturnError('SECRET_INVALID', what, { field });
+  const name = nameProblem(username);
+  if (name !== undefined) return invalid('username', `The user name ${name}.`);
+  if (target.host === '' || /[\0/]/.test(target.host)) return invalid('host', 'The host is not a host name.');
+  if (target.database?.includes('\0')) return invalid('dbname', 'The database name holds a zero character.');
+  if (password.satisfies((text) => text === '' || text.includes('\0')))
+    return invalid(
+      'password',
+      'The password is empty or holds a zero character, which PostgreSQL never accepts.',
+    );
+  return undefined;
+}
+
+async function unlessAborted(
+  signal: AbortSignal,
+  wire: Wire,
+  reason: KeyturnError,
+  body: () => Promise<Login>,
+): Promise<Login> {
+  const abort = () => wire.destroy(reason);
+  signal.addEventListener('abort', abort);
+  if (signal.aborted) abort();
+  try {
+    return await body();
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}
+
+async function authenticate(
+  wire: Wire,
+  target: Target,
+  credentials: Credentials,
+  deadline: Deadline,
+): Promise<Login> {
+  const client = clientOn(wire, target, credentials);
+  try {
+    await client.connect();
+    const session = await openSession(client, wire, deadline);
+    return { outcome: 'accepted', session };
+  } catch (error) {
+    wire.destroy();
+    return refusal(error, wire, credentials.username);
+  }
+}
+
+function clientOn(wire: Wire, target: Target, { username, password }: Credentials): Client {
+  const database = target.database ?? DEFAULT_DATABASE;
+  const client = new OwnClient({
+    host: target.host,
+    port: target.port,
+    user: username,
+    database,
+    // A function, because for an empty password the driver would look at the environment and at ~/.pgpass.
+    password: () => password.reveal(),
+    // TLS is below the driver already.
+    ssl: false,
+    sslnegotiation: 'postgres',
+    stream: () => wire,
+    application_name: APPLICATION,
+    ...{ scramMaxIterations: MOST_SCRAM_ITERATIONS },
+  });
+  // Without a listener, a connection that the server ends later would end the process.
+  client.on('error', () => {});
+  return client;
+}
+
+const APPLICATION = 'keyturn';
+
+/**
+ * Says just this in the start-up message: the driver would add PGOPTIONS and PGREPLICATION of the environment.
+ * The encoding overrides one that a role's own settings ask for.
+ */
+class OwnClient extends Client {
+  getStartupConf(): Record<string, string> {
+    return {
+      user: this.user ?? '',
+      database: this.database ?? '',
+      application_name: APPLICATION,
+      client_encoding: 'UTF8',
+    };
+  }
+}
+
+/** After AuthenticationOk the credentials are right, whatever follows. */
+function refusal(error: unknown, wire: Wire, username: string): Login {
+  const problem = problemOf(error, username, wire.gate.authenticated);
+  if (isForgery(error)) return { outcome: 'unknown', problem };
+  const passwordForm = wire.gate.form ?? 'scram-sha-256';
+  if (wire.gate.authenticated) return { outcome: 'accepted', session: undefined, passwordForm, problem };
+  const rejected = error instanceof DatabaseError && error.code === '28P01';
+  return { outcome: rejected ? 'rejected' : 'unknown', problem };
+}
+
+/** The server could not prove that it knows the password too, or broke the SCRAM exchange. */
+const isForgery = (error: unknown): boolean => error instanceof Error && error.message.startsWith('SASL');
+
+function problemOf(error: unknown, username: string, authenticated: boolean): KeyturnError {
+  if (isForgery(error))
+    return new KeyturnError('DATABASE_CONFIGURATION', 'The server did not carry out SCRAM-SHA-256 rightly.');
+  if (error instanceof StatementFailed) return explained(error, 'opening the session');
+  if (!(error instanceof DatabaseError)) return keyturnError(error);
+  const sqlState = error.code ?? '';
+  return authenticated ? refusedSession(sqlState, username) : refusedBefore(sqlState, username);
+}
+
+function refusedBefore(sqlState: string, username: string): KeyturnError {
+  const problem = (code: ErrorCode, what: string) =>
+    new KeyturnError(code, `${what} (SQLSTATE ${sqlState}).`, { sqlState });
+  if (sqlState === '28P01')
+    return problem('CREDENTIALS_REJECTED', `The server rejects the password of ${username}`);
+  // Connections, shutting down or starting, and the server's own trouble.
+  if (/^(08|53|57|58|XX)/.test(sqlState))
+    return problem('DATABASE_UNREACHABLE', 'The server lets nobody in now');
+  if (sqlState === '28000')
+    return problem('DATABASE_CONFIGURATION', `pg_hba.conf, or IAM authentication, keeps ${username} out`);
+  return problem('DATABASE_CONFIGURATION', `The server refuses ${username} before looking at the password`);
+}
+
+/** https://www.postgresql.org/docs/current/errcodes-appendix.html */
+const REFUSED_SESSIONS: Readonly<Record<string, string>> = {
+  '28000': 'may not log in (NOLOGIN)',
+  '3D000': 'names a database that does not exist',
+  '42501': 'may not CONNECT to the database',
+  '53300': "has no connection left: its own limit, the database's, or all but the reserved ones are in use",
+  '55000': 'names a database that takes no connections',
+};
+
+function refusedSession(sqlState: string, username: string): KeyturnError {
+  const why = REFUSED_SESSIONS[sqlState] ?? 'gets no session';
+  return new KeyturnError('LOGIN_REFUSED', `${username} ${why} (SQLSTATE ${sqlState}).`, { sqlState });
+}
+
+const unreachable = (what: string) => new KeyturnError('DATABASE_UNREACHABLE', what);
+
+const keyturnError = (error: unknown): KeyturnError =>
+  isKeyturnError(error) ? error : unreachable('The server ended the connection during the login.');

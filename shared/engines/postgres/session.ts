@@ -1,0 +1,107 @@
+/** One authenticated connection. */
+import type { Client } from 'pg';
+import type { Deadline } from '../../core/deadline.ts';
+import { KeyturnError } from '../../core/errors.ts';
+import type { Session } from '../../rotation/engine.ts';
+import { inTransaction } from './change.ts';
+import { denied } from './denial.ts';
+import { setPassword } from './password.ts';
+import { effectiveRights } from './rights.ts';
+import { convergeStandby } from './standby.ts';
+import { explaining, StatementFailed, Statements } from './statements.ts';
+import { describeUser } from './users.ts';
+import type { Wire } from './wire.ts';
+
+const PROBE_TIMEOUT_MS = 5_000;
+/** How long a polite good-bye may take. */
+const CLOSE_TIMEOUT_MS = 2_000;
+
+/** @throws StatementFailed */
+export async function openSession(client: Client, wire: Wire, deadline: Deadline): Promise<Session> {
+  const sql = new Statements(client, deadline, () => wire.destroy());
+  await sql.run(SETTLE);
+  const { version } = await sql.row<{ version: number }>(
+    "SELECT current_setting('server_version_num')::int AS version",
+  );
+  return {
+    server: `PostgreSQL ${Math.floor(version / 10_000)}.${version % 10_000}`,
+    passwordForm: wire.gate.form ?? 'scram-sha-256',
+    whoAmI: () => explaining('asking for its user', async () => (await sql.row<Who>(WHO)).who),
+    isWriter: () => explaining('asking for its mode', async () => (await sql.row<Mode>(MODE)).writer),
+    dualPassword: async () => ({
+      unsupportedBecause: 'PostgreSQL keeps one password for each user; rotate a pair by alternating-users',
+      mayRepeat: true,
+    }),
+    describeUser: (username) => explaining(`describing ${username}`, () => describeUser(sql, username)),
+    effectiveRights: (username, pair) =>
+      explaining(`comparing the rights of ${username}`, () => effectiveRights(sql, version, username, pair)),
+    changePassword: (change, guard) =>
+      inTransaction(sql, {
+        username: change.username,
+        guard,
+        body: () => setPassword(sql, change, guard),
+        explainDenial: (what) => denied(sql, [change.username], what),
+      }),
+    convergeStandby: (plan, guard) => convergeStandby(sql, version, plan, guard),
+    probe: (text) => probe(sql, text),
+    [Symbol.asyncDispose]: () => close(client, wire),
+  };
+}
+
+interface Who {
+  readonly who: string;
+}
+
+interface Mode {
+  readonly writer: boolean;
+}
+
+const WHO = 'SELECT session_user::text AS who';
+
+const MODE = "SELECT NOT pg_is_in_recovery() AND current_setting('transaction_read_only') = 'off' AS writer";
+
+/**
+ * Frees the session from what the user's and the database's owners may have set: a search path that puts their
+ * functions before the server's own (CVE-2018-1058), a role to act as, time-outs, and read-only transactions for
+ * this user alone, which do not make the server a replica.
+ */
+const SETTLE = `
+  SET search_path = '';
+  SET ROLE NONE;
+  SET statement_timeout = '30s';
+  SET lock_timeout = '30s';
+  SET default_transaction_isolation = 'read committed';
+  SET DateStyle = 'ISO';
+  SELECT set_config('default_transaction_read_only', 'off', false) FROM pg_settings
+    WHERE name = 'default_transaction_read_only' AND setting = 'on' AND source IN ('user', 'database user');
+  SELECT set_config(name, '20s', false) FROM pg_settings WHERE name = 'tcp_user_timeout'`;
+
+/** As the application would see it: with its own search path and role. */
+const AS_APPLICATION = `
+  BEGIN READ ONLY;
+  SET LOCAL statement_timeout = ${PROBE_TIMEOUT_MS};
+  SET LOCAL lock_timeout = ${PROBE_TIMEOUT_MS};
+  SET LOCAL search_path TO DEFAULT;
+  SET LOCAL ROLE TO DEFAULT`;
+
+async function probe(sql: Statements, text: string): Promise<void> {
+  try {
+    await sql.run(AS_APPLICATION);
+    await sql.runOne(text, 2 * PROBE_TIMEOUT_MS);
+  } catch (error) {
+    if (!(error instanceof StatementFailed)) throw error;
+    const { sqlState } = error;
+    if (sqlState === undefined)
+      throw new KeyturnError('DATABASE_UNREACHABLE', 'The connection was lost during the probe.');
+    throw new KeyturnError('PROBE_FAILED', `SQLSTATE ${sqlState}.`, { sqlState });
+  } finally {
+    await sql.run('ROLLBACK').catch(() => {});
+  }
+}
+
+async function close(client: Client, wire: Wire): Promise<void> {
+  const timer = setTimeout(() => wire.destroy(), CLOSE_TIMEOUT_MS);
+  await client.end().catch(() => {});
+  clearTimeout(timer);
+  wire.destroy();
+}

@@ -1,0 +1,69 @@
+/** Where the ports of a rotation meet their adapters. */
+import { secretsManagerStore } from '../aws/secrets-manager.ts';
+import { type Env, readEnv } from '../core/env.ts';
+import { invocation } from '../core/invocation.ts';
+import { createLog } from '../core/log.ts';
+import type { TlsSettings } from '../engines/tls.ts';
+import type { Endpoints } from '../rotation/endpoints.ts';
+import type { DatabaseEngine } from '../rotation/engine.ts';
+import { parseEvent } from '../rotation/event.ts';
+import type { CharacterClass } from '../rotation/password.ts';
+import { rotate } from '../rotation/rotate.ts';
+import type { Collaborators, RotationSettings } from '../rotation/rotation.ts';
+
+export const rotationHandler = (createEngine: (settings: { tls: TlsSettings }) => DatabaseEngine) => {
+  let collaborators: Collaborators | undefined;
+  return invocation<unknown>(
+    () => createLog('keyturn'),
+    (event, invocation) => {
+      collaborators ??= compose(readEnv(), createEngine);
+      return rotate(parseEvent(event), collaborators, invocation);
+    },
+  );
+};
+
+function compose(env: Env, createEngine: (settings: { tls: TlsSettings }) => DatabaseEngine): Collaborators {
+  const tls = { caFile: env.KEYTURN_TLS_CA_FILE, serverNames: env.KEYTURN_TLS_SERVER_NAMES };
+  return {
+    engine: createEngine({ tls }),
+    store: secretsManagerStore(env.SECRETS_MANAGER_ENDPOINT),
+    endpoints: onUse(async () => (await import('../aws/rds-endpoints.ts')).rdsEndpoints()),
+    settings: settingsFrom(env),
+  };
+}
+
+function settingsFrom(env: Env): RotationSettings {
+  const excluded: readonly [CharacterClass, boolean][] = [
+    ['numbers', env.EXCLUDE_NUMBERS],
+    ['punctuation', env.EXCLUDE_PUNCTUATION],
+    ['uppercase', env.EXCLUDE_UPPERCASE],
+    ['lowercase', env.EXCLUDE_LOWERCASE],
+  ];
+  return {
+    superuserSecrets: env.KEYTURN_SUPERUSER_SECRETS,
+    superuserTargets: env.KEYTURN_SUPERUSER_TARGETS,
+    allowPlaintext: env.KEYTURN_ALLOW_PLAINTEXT,
+    blueGreenCheck: env.KEYTURN_BLUE_GREEN_CHECK,
+    statementTimeoutMs: env.KEYTURN_STATEMENT_SECONDS * 1000,
+    passwordRules: {
+      ...(env.PASSWORD_LENGTH !== undefined && { length: env.PASSWORD_LENGTH }),
+      excludeCharacters: env.EXCLUDE_CHARACTERS,
+      excludeClasses: excluded.filter(([, out]) => out).map(([name]) => name),
+      requireEachClass: env.REQUIRE_EACH_INCLUDED_TYPE,
+    },
+  };
+}
+
+/** Keeps a client that few rotations need from being loaded at start. */
+function onUse(load: () => Promise<Endpoints>): Endpoints {
+  let loaded: Promise<Endpoints> | undefined;
+  const endpoints = () => {
+    loaded ??= load();
+    return loaded;
+  };
+  return {
+    ofManagedSecret: async (tags) => (await endpoints()).ofManagedSecret(tags),
+    isWriterOf: async (writer, host) => (await endpoints()).isWriterOf(writer, host),
+    blueGreenDeploymentOf: async (host) => (await endpoints()).blueGreenDeploymentOf(host),
+  };
+}

@@ -1,0 +1,94 @@
+/**
+ * Whom a superuser may act on. A secret's JSON alone never decides it: whoever may write the secret could name a
+ * stranger's user, role or database.
+ */
+import { KeyturnError } from '../core/errors.ts';
+import { matchesAny } from '../core/patterns.ts';
+import type { Mark, Session, UserInfo } from './engine.ts';
+import { logIn, type Rotation, readPrevious } from './rotation.ts';
+import type { Versions } from './strategies/strategy.ts';
+import { canonical, isClonePair, sameLogin } from './versions.ts';
+
+/** @throws KeyturnError SUPERUSER_NOT_ALLOWED unless the deployment lists this user at this host. */
+export function requireTarget(rotation: Rotation, username: string, host: string): void {
+  if (!isTarget(rotation, username, host))
+    throw new KeyturnError(
+      'SUPERUSER_NOT_ALLOWED',
+      `${username}@${host} is not listed in KEYTURN_SUPERUSER_TARGETS.`,
+    );
+}
+
+/**
+ * The standby must belong to this secret: it is marked, or the mark of the live user names it, or AWSPREVIOUS logs in
+ * as it, or the deployment lists it, or it is the live user's clone, still to be made. A mark of another secret
+ * outweighs all of these.
+ * @param superuser the session that is about to change it
+ * @throws KeyturnError USER_PROTECTED, USER_NOT_BOUND
+ */
+export async function requireBound(
+  rotation: Rotation,
+  { current, pending }: Versions,
+  mark: Mark,
+  superuser: Session,
+): Promise<void> {
+  const standby = await superuser.describeUser(pending.username);
+  const live = await superuser.describeUser(current.username);
+  refuseProtected(pending.username, standby);
+  refuseProtected(current.username, live);
+  const bearers = [
+    { username: pending.username, found: standby.mark },
+    { username: current.username, found: live.mark },
+  ];
+  for (const { username, found } of bearers)
+    if (found !== undefined && found.secretArn !== mark.secretArn)
+      throw notBound(rotation, username, mark, `belongs to ${found.secretArn}`);
+  const isNewClone = !standby.exists && isClonePair(mark.users);
+  const bound =
+    isNewClone ||
+    bearers.some(({ found }) => found !== undefined && sameUsers(found, mark)) ||
+    isTarget(rotation, pending.username, pending.target.host) ||
+    (await previousIs(rotation, { current, pending }));
+  if (bound) return;
+  throw standby.exists
+    ? notBound(rotation, pending.username, mark, 'is bound to no secret')
+    : notBound(
+        rotation,
+        current.username,
+        mark,
+        `has no mark that names ${pending.username}, which is still to be made`,
+      );
+}
+
+const notBound = (rotation: Rotation, username: string, mark: Mark, why: string): KeyturnError =>
+  new KeyturnError(
+    'USER_NOT_BOUND',
+    `${username} ${why}. To bind it to ${rotation.secret.name}, as an administrator: ${rotation.engine.markStatement(username, mark)}`,
+  );
+
+/** @throws KeyturnError USER_PROTECTED */
+export function refuseProtected(username: string, { protectedBecause }: UserInfo): void {
+  if (protectedBecause !== undefined)
+    throw new KeyturnError('USER_PROTECTED', `${username} ${protectedBecause}.`);
+}
+
+/** User and host are matched apart, or a `*` for the user would reach across an `@` in its name. */
+function isTarget({ settings }: Rotation, username: string, host: string): boolean {
+  return settings.superuserTargets.some((target) => {
+    const at = target.lastIndexOf('@');
+    const hosts = [canonical(target.slice(at + 1))];
+    return matchesAny([target.slice(0, at)], username) && matchesAny(hosts, canonical(host));
+  });
+}
+
+const sameUsers = (found: Mark, mark: Mark): boolean =>
+  mark.users.every((user) => found.users.includes(user));
+
+/** Whether AWSPREVIOUS names the standby with a password that works: then it is this secret's user. */
+async function previousIs(rotation: Rotation, { pending }: Versions): Promise<boolean> {
+  const previous = await readPrevious(rotation);
+  if (previous === undefined || !sameLogin(previous, pending)) return false;
+  const login = await logIn(rotation, previous);
+  if (login.outcome === 'unknown') throw login.problem;
+  if (login.outcome === 'accepted') await login.session?.[Symbol.asyncDispose]();
+  return login.outcome === 'accepted';
+}

@@ -1,0 +1,52 @@
+/**
+ * createSecret: makes the password and stores it as AWSPENDING, the write-ahead record of everything that follows.
+ * Whatever can be found wrong is found here, before there is any side effect.
+ */
+import { KeyturnError } from '../core/errors.ts';
+import { generatePassword, mergeRules, type PasswordRules } from './password.ts';
+import { type Rotation, readCurrent, readPending } from './rotation.ts';
+import { checkDerived, type DatabaseSecret, serialize, withCredentials } from './secret.ts';
+import { strategyFor } from './strategies/choose.ts';
+
+export async function createSecret(rotation: Rotation): Promise<void> {
+  const { store, secret, event } = rotation;
+  let pending: DatabaseSecret;
+  try {
+    pending = await newPending(rotation);
+  } catch (error) {
+    // A value stored by an earlier attempt may be in the database by now: then only going on ends the window.
+    if (await isStored(rotation)) return;
+    throw error;
+  }
+  // When another attempt has stored a value for this version, that value counts: it can never change.
+  await store.putPending(secret.arn, event.versionId, serialize(pending), event.rotationToken);
+  await readPending(rotation);
+}
+
+async function newPending(rotation: Rotation): Promise<DatabaseSecret> {
+  const current = await readCurrent(rotation);
+  await refuseBlueGreen(rotation, current);
+  const username = await strategyFor(current, rotation.facts).nextUser(rotation, current);
+  checkDerived(current, username !== current.username);
+  return withCredentials(current, { username, password: generatePassword(rulesFor(rotation, current)) });
+}
+
+const rulesFor = ({ engine, settings }: Rotation, { options }: DatabaseSecret): PasswordRules => {
+  const { length, excludeCharacters } = options.password;
+  return mergeRules(engine.passwordRules, settings.passwordRules, {
+    ...(length !== undefined && { length }),
+    ...(excludeCharacters !== undefined && { excludeCharacters }),
+  });
+};
+
+async function isStored({ store, secret, event }: Rotation): Promise<boolean> {
+  return (await store.read(secret.arn, { versionId: event.versionId }, () => true)) ?? false;
+}
+
+/** The green side replicates rows, not roles, so a password changed now is lost at the switchover. */
+async function refuseBlueGreen(rotation: Rotation, { target }: DatabaseSecret): Promise<void> {
+  if (!rotation.settings.blueGreenCheck || !/\.rds\.amazonaws\.com(\.cn)?\.?$/i.test(target.host)) return;
+  const deployment = await rotation.endpoints.blueGreenDeploymentOf(target.host);
+  if (deployment !== undefined)
+    throw new KeyturnError('BLUE_GREEN_DEPLOYMENT', `${target.host} is the source of ${deployment}.`);
+}

@@ -1,0 +1,88 @@
+/** The optional `rotation` object of a secret's JSON: everything Keyturn adds to AWS's secret format. */
+import * as v from 'valibot';
+import type { Problem } from '../core/parse.ts';
+import type { DatabaseEngine } from './engine.ts';
+
+const name = v.pipe(
+  v.string(),
+  v.check((value) => value.trim() !== '', 'must not be empty'),
+);
+
+export const hostName = v.pipe(
+  v.string(),
+  v.check((value) => !value.includes(','), 'lists several hosts; set rotation.host to the writer'),
+  v.check(
+    (value) => /^[A-Za-z0-9_]([A-Za-z0-9._-]*[A-Za-z0-9_.])?$|^[0-9A-Fa-f:]*:[0-9A-Fa-f:.]+$/.test(value),
+    'must be a host name or an IP address, without scheme, port or path',
+  ),
+);
+
+export const portNumber = v.pipe(
+  v.union([v.number(), v.pipe(v.string(), v.regex(/^\d+$/), v.transform(Number))]),
+  v.check((port) => Number.isInteger(port) && port >= 1 && port <= 65535, 'must be a port from 1 to 65535'),
+);
+
+export const optionsSchema = v.strictObject({
+  strategy: v.optional(v.picklist(['single-user', 'alternating-users', 'dual-password'])),
+  /** The two users that take turns; without an owner role the first is the source of rights. */
+  users: v.optional(
+    v.pipe(
+      v.strictTuple([name, name]),
+      v.check(([a, b]) => a !== b, 'must name two different users'),
+    ),
+  ),
+  /** A role without login that holds the rights of both users. */
+  ownerRole: v.optional(name),
+  /** Who changes the password of a single user; without it, the user itself. */
+  by: v.optional(v.picklist(['superuser'])),
+  /** Whether a user with fewer rights than the one in use may be promoted. */
+  rights: v.optional(v.picklist(['require', 'report']), 'require'),
+  /** One SQL statement that must succeed, read-only, as the user to be promoted. */
+  probe: v.optional(name),
+  /** Other keys of the secret that embed the user or the password and are rewritten with them. */
+  derived: v.optional(v.array(name), []),
+  /** Where rotation connects, when `host` is a proxy, a reader or an alias. */
+  host: v.optional(hostName),
+  port: v.optional(portNumber),
+  /** Hosts that must accept the pending password before it is promoted. */
+  readers: v.optional(v.array(hostName), []),
+  password: v.optional(
+    v.strictObject({
+      length: v.optional(
+        v.pipe(
+          v.number(),
+          v.check((n) => Number.isInteger(n) && n >= 8 && n <= 128, 'must be a whole number from 8 to 128'),
+        ),
+      ),
+      excludeCharacters: v.optional(v.string()),
+      /** The form in which the password is sent to the server, instead of the one the live user logs in with. */
+      send: v.optional(v.string()),
+    }),
+    {},
+  ),
+});
+
+export type RotationOptions = v.InferOutput<typeof optionsSchema>;
+
+/** What no schema of one key can see: options that contradict each other, the engine, or the secret. */
+export function refuseClashes(
+  options: RotationOptions,
+  { engine, masterarn }: { engine: DatabaseEngine; masterarn: string | undefined },
+): Problem | undefined {
+  const { strategy, users, ownerRole, by, password } = options;
+  const pairs = strategy === 'alternating-users';
+  const problem = (field: string, what: string): Problem => ({ field: `rotation.${field}`, what });
+  for (const [index, user] of (users ?? []).entries()) engine.checkUsername(user, `rotation.users[${index}]`);
+  if (ownerRole !== undefined) engine.checkUsername(ownerRole, 'rotation.ownerRole');
+  if (users !== undefined && !pairs) return problem('users', 'needs rotation.strategy "alternating-users"');
+  if (ownerRole !== undefined && users === undefined) return problem('ownerRole', 'needs rotation.users');
+  if (by !== undefined && (strategy ?? 'single-user') !== 'single-user')
+    return problem('by', 'is for the strategy "single-user"; the others decide it themselves');
+  if ((pairs || by !== undefined) && masterarn === undefined)
+    return { field: 'masterarn', what: 'is missing: this rotation needs a superuser secret' };
+  if (strategy !== undefined && !engine.strategies.includes(strategy))
+    return problem('strategy', `must be ${engine.strategies.join(' or ')} for this engine`);
+  if (password.send !== undefined && !engine.passwordForms.includes(password.send))
+    return problem('password.send', `must be ${engine.passwordForms.join(' or ')} for this engine`);
+  return undefined;
+}

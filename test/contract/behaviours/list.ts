@@ -1,0 +1,21 @@
+/** All behaviours. A new file of them is listed here. */
+import type { Behaviour } from './behaviour.ts';
+import { deletion } from './deletion.ts';
+import { labels } from './labels.ts';
+import { passwords } from './passwords.ts';
+import { reads } from './reads.ts';
+import { rotation } from './rotation.ts';
+import { tokens } from './tokens.ts';
+import { values } from './values.ts';
+import { versions } from './versions.ts';
+
+export const BEHAVIOURS: readonly Behaviour[] = [
+  ...labels,
+  ...tokens,
+  ...values,
+  ...reads,
+  ...rotation,
+  ...versions,
+  ...passwords,
+  ...deletion,
+];

@@ -1,0 +1,114 @@
+/** The service under test, and the calls that most behaviours begin or end with. */
+import { randomUUID } from 'node:crypto';
+import {
+  CreateSecretCommand,
+  DescribeSecretCommand,
+  GetSecretValueCommand,
+  PutSecretValueCommand,
+  SecretsManagerClient,
+  SecretsManagerServiceException,
+  UpdateSecretVersionStageCommand,
+} from '@aws-sdk/client-secrets-manager';
+import { expect } from 'vitest';
+
+export interface Subject {
+  readonly client: SecretsManagerClient;
+  /** A call as no SDK would make it. */
+  raw(action: string, input: object): Promise<{ status: number; body: Record<string, unknown> }>;
+}
+
+const REGION = 'eu-central-1';
+
+export const clientOf = (endpoint: string): SecretsManagerClient =>
+  new SecretsManagerClient({
+    ...{ endpoint, region: REGION, maxAttempts: 1 },
+    credentials: { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'unused' },
+  });
+
+export const subjectAt = (endpoint: string): Subject => ({
+  client: clientOf(endpoint),
+  raw: async (action, input) => {
+    const response = await fetch(endpoint, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/x-amz-json-1.1',
+        'x-amz-target': `secretsmanager.${action}`,
+        authorization: `AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20260101/${REGION}/secretsmanager/aws4_request, SignedHeaders=host, Signature=0`,
+      },
+      body: JSON.stringify(input),
+    });
+    return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+  },
+});
+
+/** The service's error. @throws AssertionError when the call was answered; else whatever it failed with. */
+export async function refusal(call: Promise<unknown>): Promise<SecretsManagerServiceException> {
+  const error = await call.then(
+    () => expect.unreachable('The call was not refused.'),
+    (thrown: unknown) => thrown,
+  );
+  if (error instanceof SecretsManagerServiceException) return error;
+  throw error;
+}
+
+export async function stages(
+  client: SecretsManagerClient,
+  SecretId: string | undefined,
+): Promise<Record<string, string[]>> {
+  const { VersionIdsToStages } = await client.send(new DescribeSecretCommand({ SecretId }));
+  return VersionIdsToStages ?? {};
+}
+
+export async function read(
+  client: SecretsManagerClient,
+  SecretId: string | undefined,
+  which: { VersionId?: string; VersionStage?: string } = {},
+): Promise<string | undefined> {
+  return (await client.send(new GetSecretValueCommand({ SecretId, ...which }))).SecretString;
+}
+
+type AtLeast<N extends number, T> = N extends 1 ? [T] : N extends 2 ? [T, T] : [T, T, T, ...T[]];
+
+/** A new secret in which `value 0`, `value 1`, … were put one after the other. `id` is its ARN. */
+export async function history<N extends number>(
+  client: SecretsManagerClient,
+  count: N,
+): Promise<{ id: string; name: string; versions: AtLeast<N, string> }> {
+  const name = `test/${randomUUID()}`;
+  const versions = Array.from({ length: count }, () => randomUUID() as string);
+  const { ARN: id = '' } = await client.send(new CreateSecretCommand({ Name: name, ...entry(versions, 0) }));
+  for (let n = 1; n < count; n++)
+    await client.send(new PutSecretValueCommand({ SecretId: id, ...entry(versions, n) }));
+  return { id, name, versions: versions as AtLeast<N, string> };
+}
+
+const entry = (versions: readonly string[], n: number) => ({
+  ClientRequestToken: versions[n],
+  SecretString: `value ${n}`,
+});
+
+/** @returns the id of the version made. */
+export async function put(
+  client: SecretsManagerClient,
+  SecretId: string | undefined,
+  VersionStages?: string[],
+): Promise<string> {
+  const labelled = VersionStages === undefined ? {} : { VersionStages };
+  const request = { SecretId, SecretString: randomUUID(), ClientRequestToken: randomUUID(), ...labelled };
+  await client.send(new PutSecretValueCommand(request));
+  return request.ClientRequestToken;
+}
+
+export const move = (
+  client: SecretsManagerClient,
+  id: string,
+  label: string,
+  from: string | undefined,
+  to: string | undefined,
+) =>
+  client.send(
+    new UpdateSecretVersionStageCommand({
+      ...{ SecretId: id, VersionStage: label },
+      ...{ RemoveFromVersionId: from, MoveToVersionId: to },
+    }),
+  );

@@ -1,0 +1,141 @@
+/** What `serverless package` makes of serverless.yml, without credentials and from the bundles in `dist/`. */
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { beforeAll, expect, test } from 'vitest';
+import { SETTINGS } from '../../shared/core/env.ts';
+import { type Json, settled, type Template } from '../support/cloudformation.ts';
+import { namesInZip } from '../support/zip.ts';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+
+/** Packages into a folder of its own, with neither credentials nor a home. */
+async function packaged(...params: string[]) {
+  const folder = await mkdtemp(join(tmpdir(), 'keyturn-package-'));
+  const bin = join(ROOT, 'node_modules/serverless/bin/serverless.js');
+  const args = [bin, 'package', '--package', folder, ...params.map((param) => `--param=${param}`)];
+  const env = { PATH: process.env['PATH'], HOME: folder };
+  try {
+    await promisify(execFile)(process.execPath, args, { cwd: ROOT, env });
+    return await result(folder);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+async function result(folder: string) {
+  const text = await readFile(join(folder, 'cloudformation-template-update-stack.json'), 'utf8');
+  const template: Template = JSON.parse(text);
+  return {
+    files: namesInZip(await readFile(join(folder, 'rotatePostgres.zip'))),
+    types: Object.values(template.Resources).map(({ Type }) => Type),
+    properties: (resource: string): Json => settled(template, template.Resources[resource]?.Properties ?? {}),
+  };
+}
+
+let standard: Awaited<ReturnType<typeof packaged>>;
+beforeAll(async () => {
+  standard = await packaged();
+});
+
+interface Statement {
+  readonly Sid: string;
+  readonly Action: readonly string[];
+  readonly Resource: Json;
+  readonly Condition?: Json;
+}
+
+const statementsOf = (role: Json): Map<string, Statement> => {
+  const { Policies } = role as unknown as {
+    Policies: [{ PolicyDocument: { Statement: readonly Statement[] } }];
+  };
+  return new Map(Policies[0].PolicyDocument.Statement.map((statement) => [statement.Sid, statement]));
+};
+
+test('by default: one function, its bundle, its log group, and the rights it needs', () => {
+  const { files, properties, types } = standard;
+  expect(files).toContain('dist/rotate-postgres/index.mjs');
+  expect(files.filter((file) => !/^dist\/rotate-postgres\/[\w-]+\.mjs$/.test(file))).toEqual([]);
+
+  const lambda = properties('RotatePostgresLambdaFunction');
+  expect(lambda).toMatchObject({
+    Handler: 'dist/rotate-postgres/index.handler',
+    Runtime: 'nodejs24.x',
+    Architectures: ['arm64'],
+    Timeout: 120,
+  });
+  expect(lambda).not.toHaveProperty('VpcConfig');
+  expect(properties('RotatePostgresLogGroup')).toMatchObject({ RetentionInDays: 90 });
+  expect(types.filter((type) => type === 'AWS::IAM::Role')).toHaveLength(1);
+
+  const statements = statementsOf(properties('RotatePostgresRole'));
+  expect([...statements.keys()]).toEqual(['OwnSecrets', 'Hosts', 'Logs']);
+  expect(statements.get('OwnSecrets')?.Action).toEqual([
+    'secretsmanager:DescribeSecret',
+    'secretsmanager:GetSecretValue',
+    'secretsmanager:PutSecretValue',
+    'secretsmanager:UpdateSecretVersionStage',
+  ]);
+  expect(statements.get('OwnSecrets')?.Condition).toEqual({
+    StringEquals: {
+      'secretsmanager:resource/AllowRotationLambdaArn': {
+        'Fn::Sub': expect.stringMatching(/:function:keyturn-dev-rotatePostgres$/),
+      },
+    },
+  });
+  expect(lambda).toMatchObject({ FunctionName: 'keyturn-dev-rotatePostgres' });
+  expect(statements.get('Hosts')?.Action.filter((action) => !action.startsWith('rds:Describe'))).toEqual([]);
+});
+
+test('Secrets Manager may invoke the function, for this account only', () => {
+  const { properties } = standard;
+  expect(properties('RotatePostgresPermission')).toEqual({
+    FunctionName: { 'Fn::GetAtt': ['RotatePostgresLambdaFunction', 'Arn'] },
+    Action: 'lambda:InvokeFunction',
+    Principal: 'secretsmanager.amazonaws.com',
+    SourceAccount: { Ref: 'AWS::AccountId' },
+  });
+});
+
+test('the parameters reach the network, the rights and the environment', async () => {
+  const superuser = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:admin-AbCdEf';
+  const key = 'arn:aws:kms:us-east-1:123456789012:key/1234';
+  const { properties } = await packaged(
+    'secretNames=app/*',
+    `superuserSecrets=${superuser}`,
+    `kmsKey=${key}`,
+    'subnets=subnet-1,subnet-2',
+    'securityGroups=sg-1',
+  );
+  expect(properties('RotatePostgresLambdaFunction')).toMatchObject({
+    VpcConfig: { SubnetIds: ['subnet-1', 'subnet-2'], SecurityGroupIds: ['sg-1'] },
+    Environment: { Variables: { KEYTURN_SUPERUSER_SECRETS: superuser } },
+  });
+  const statements = statementsOf(properties('RotatePostgresRole'));
+  expect(statements.get('OwnSecrets')?.Resource).toMatchObject({
+    'Fn::Sub': expect.stringMatching(/:secret:app\/\*$/),
+  });
+  expect(statements.get('SuperuserSecrets')).toMatchObject({
+    Action: ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'],
+    Resource: [superuser],
+  });
+  expect(statements.get('OwnKey')).toMatchObject({
+    Resource: key,
+    Condition: {
+      StringEquals: { 'kms:ViaService': { 'Fn::Sub': expect.stringMatching(/^secretsmanager\./) } },
+    },
+  });
+  expect(statements.get('NetworkInterfaces')?.Action).toContain('ec2:CreateNetworkInterface');
+});
+
+test('the environment variables are settings that exist', () => {
+  const { properties } = standard;
+  const { Environment } = properties('RotatePostgresLambdaFunction') as unknown as {
+    Environment: { Variables: object };
+  };
+  const names = Object.keys(Environment.Variables);
+  expect(names).not.toEqual([]);
+  expect(names.filter((name) => !(name in SETTINGS))).toEqual([]);
+});

@@ -1,0 +1,3 @@
+import { describeCrashes } from '../support/crash-suite.ts';
+
+describeCrashes([13, 18]);

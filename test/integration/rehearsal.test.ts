@@ -1,0 +1,114 @@
+/** The main job, as a stranger runs it. */
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { postgresMajors } from '../../local/servers/postgres.ts';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+
+/** All temporary folders of the command are made in here. The server may run as another user. */
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rehearsal-test-'));
+  await chmod(folder, 0o755);
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const command = (args: readonly string[]) =>
+  [
+    process.execPath,
+    ['cli/rehearse.ts', ...args],
+    { cwd: ROOT, env: { ...process.env, TMPDIR: folder } },
+  ] as const;
+
+const rehearse = (...args: string[]) =>
+  promisify(execFile)(...command(args)).then(
+    ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
+    (error: { code: number; stdout: string; stderr: string }) => error,
+  );
+
+describe.skipIf(postgresMajors().installed.length === 0)('npm run rehearse', () => {
+  it('--json prints one document in the agreed shape, and nothing else', async () => {
+    const { code, stdout, stderr } = await rehearse('--json');
+    const report = JSON.parse(stdout);
+    expect([code, stderr]).toEqual([0, '']);
+    expect(Object.keys(report)).toEqual(['rotations', 'skipped', 'ok']);
+    expect(report).toMatchObject({ skipped: [], ok: true });
+    const kinds = report.rotations.map((row: { strategy: string; form: string | null }) => [
+      row.strategy,
+      row.form,
+    ]);
+    expect(kinds).toEqual([
+      ['single-user', null],
+      ['single-user', null],
+      ['alternating-users', 'base-and-clone'],
+      ['alternating-users', 'owner-role'],
+    ]);
+    for (const row of report.rotations) {
+      const single = row.strategy === 'single-user';
+      expect(row).toEqual({
+        engine: 'postgres',
+        server: expect.stringMatching(/^PostgreSQL \d+\.\d+$/),
+        strategy: row.strategy,
+        form: row.form,
+        outcome: 'succeeded',
+        totalMs: expect.any(Number),
+        steps: {
+          createSecret: expect.any(Number),
+          setSecret: expect.any(Number),
+          testSecret: expect.any(Number),
+          finishSecret: expect.any(Number),
+        },
+        apiCalls: expect.any(Number),
+        logins: expect.any(Number),
+        failedLogins: 0,
+        currentPassword: 'accepted',
+        previousPassword: single ? 'rejected' : 'accepted',
+        failedQueries: single ? expect.any(Number) : 0,
+        queries: expect.any(Number),
+      });
+      expect(row.apiCalls).toBeLessThanOrEqual(16);
+      expect(row.logins).toBeLessThanOrEqual(4);
+      expect(row.queries).toBeGreaterThan(0);
+    }
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('shows a person each step in plain lines when it is not a terminal', async () => {
+    const { code, stdout } = await rehearse('--strategy', 'single-user');
+    expect(code).toBe(0);
+    for (const text of ['createSecret', 'setSecret', 'testSecret', 'finishSecret', 'As promised.'])
+      expect(stdout).toContain(text);
+    expect(stdout).not.toContain('\u001b');
+    expect(stdout).not.toContain('alternating-users');
+  });
+
+  it.each(['SIGINT', 'SIGKILL'] as const)('leaves nothing behind when it ends by %s', async (signal) => {
+    const child = spawn(...command([]));
+    await once(child.stdout, 'data');
+    const [server] = await readdir(folder);
+    const [pid] = (await readFile(join(folder, server ?? '', 'data', 'postmaster.pid'), 'utf8')).split('\n');
+    child.kill(signal);
+    await once(child, 'close');
+    await expect.poll(() => readdir(folder), { timeout: 10_000 }).toEqual([]);
+    // Empty for a process that has ended but that nobody has waited for.
+    const running = () => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+    await expect.poll(running).toBe('');
+  });
+
+  it.each([
+    [['--jsn'], "Unknown option '--jsn'"],
+    [['--strategy', 'magic'], '--strategy must be single-user or alternating-users'],
+    [['--engine', 'oracle'], '--engine must be postgres'],
+    [['now'], "Unexpected argument 'now'"],
+  ])('%j is a usage error that says what is wrong', async (args, message) => {
+    const { code, stdout, stderr } = await rehearse(...args);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toContain(message);
+    expect(stderr).toContain('--help');
+  });
+});

@@ -1,0 +1,104 @@
+/** The documentation says what the code does: pages made from it are fresh, and what the others name exists. */
+import { posix } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { pages } from '../../scripts/docs.ts';
+import { SETTINGS } from '../../shared/core/env.ts';
+import { ERRORS } from '../../shared/core/errors.ts';
+import { parseEvent } from '../../shared/rotation/event.ts';
+import { optionsSchema } from '../../shared/rotation/options.ts';
+import { sources } from './sources.ts';
+
+let files: Map<string, string>;
+beforeAll(async () => {
+  files = await sources();
+});
+
+const textOf = (path: string): string => files.get(path) ?? '';
+const matches = (text: string, pattern: RegExp): string[] =>
+  [...text.matchAll(pattern)].map(([, found = '']) => found);
+/** Whether a file or a folder is there. */
+const exists = (path: string): boolean =>
+  files.has(path) || [...files.keys()].some((file) => file.startsWith(`${path.replace(/\/$/, '')}/`));
+const prose = (): [string, string][] => [...files].filter(([path]) => path.endsWith('.md'));
+
+test.for([...pages()])('%s is what `npm run docs` writes', ([path, text]) => {
+  expect(textOf(path)).toBe(text);
+});
+
+test('every error that is thrown is documented, with its fix', () => {
+  const thrown = [...files]
+    .filter(([path]) => path.startsWith('shared/') && path.endsWith('.ts'))
+    .flatMap(([, source]) => matches(source, /new KeyturnError\(\s*'([A-Z_]+)'/g));
+  expect(thrown.length).toBeGreaterThan(50);
+  const documented = matches(textOf('docs/errors.md'), /^## ([A-Z_]+)$/gm);
+  expect([...new Set(thrown)].filter((code) => !documented.includes(code))).toEqual([]);
+  for (const { cause, fix } of Object.values(ERRORS))
+    expect(textOf('docs/errors.md')).toContain(`${cause}\n\n**Fix.** ${fix}`);
+});
+
+test('every option of a secret has a row, and every row is an option', () => {
+  const { password, ...others } = optionsSchema.entries;
+  const options = [
+    ...Object.keys(others),
+    ...Object.keys(password.wrapped.entries).map((key) => `password.${key}`),
+  ];
+  const rows = matches(textOf('docs/secret.md'), /^\| `rotation\.([\w.]+)` \|/gm);
+  expect(rows.toSorted()).toEqual(options.toSorted());
+});
+
+test('every setting that a page names exists', () => {
+  // The benchmark has variables of its own, which no function reads.
+  const ofFunctions = prose().filter(([path]) => !path.startsWith('bench/'));
+  const named = ofFunctions.flatMap(([, text]) => matches(text, /\b(KEYTURN_[A-Z_]*[A-Z])\b/g));
+  expect(named.length).toBeGreaterThan(10);
+  expect(named.filter((name) => !(name in SETTINGS))).toEqual([]);
+});
+
+test('every sample of a rotation event is one, named after its step', () => {
+  const samples = [...files].filter(([path]) => path.startsWith('events/rotation/'));
+  expect(samples).toHaveLength(4);
+  for (const [path, text] of samples)
+    expect(parseEvent(JSON.parse(text)).step).toBe(posix.basename(path, '.json'));
+});
+
+describe('links', () => {
+  /** As GitHub makes them. */
+  const anchors = (text: string): string[] =>
+    matches(text, /^#+ (.+)$/gm).map((title) =>
+      title
+        .toLowerCase()
+        .replace(/[^\w\- ]/g, '')
+        .replaceAll(' ', '-'),
+    );
+
+  const isDead = (from: string, link: string): boolean => {
+    const [path = '', anchor] = link.split('#');
+    const target = path === '' ? from : posix.join(posix.dirname(from), path);
+    return !exists(target) || (anchor !== undefined && !anchors(textOf(target)).includes(anchor));
+  };
+
+  test('lead somewhere', () => {
+    const links = prose().flatMap(([path, text]) =>
+      matches(text, /\]\(([^)\s]+)\)/g)
+        .filter((link) => !/^https?:/.test(link))
+        .map((link) => [path, link] as const),
+    );
+    expect(links.length).toBeGreaterThan(20);
+    expect(links.filter(([path, link]) => isDead(path, link))).toEqual([]);
+  });
+
+  test('a dead one is found', () => {
+    expect(isDead('README.md', 'docs/nothing.md')).toBe(true);
+    expect(isDead('docs/secret.md', 'errors.md#no_such_error')).toBe(true);
+    expect(isDead('docs/secret.md', 'errors.md#secret_invalid')).toBe(false);
+  });
+});
+
+test('every file and folder that a page names in the repository exists', () => {
+  const roots = 'bench|cli|docs|events|functions|local|scripts|shared|test';
+  const named = prose().flatMap(([page, text]) =>
+    matches(text, new RegExp(`\`((?:${roots})/[\\w./-]*)\``, 'g')).map((path) => [page, path] as const),
+  );
+  expect(named.length).toBeGreaterThan(20);
+  expect(named.filter(([, path]) => !exists(path))).toEqual([]);
+});

@@ -1,0 +1,30 @@
+/** The part of CloudFormation that a template can be judged by without an account. */
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+
+export interface Template {
+  readonly Conditions?: Readonly<Record<string, { 'Fn::Not': [{ 'Fn::Equals': [string, string] }] }>>;
+  readonly Resources: Readonly<Record<string, { readonly Type: string; readonly Properties?: Json }>>;
+}
+
+/** The value with its `Fn::If` and `Fn::Split` carried out and `AWS::NoValue` left out. */
+export function settled(template: Template, value: Json): Json {
+  if (Array.isArray(value))
+    return value.map((item) => settled(template, item)).filter((item) => item !== NONE);
+  if (value === null || typeof value !== 'object') return value;
+  const { Ref: ref, 'Fn::If': choice, 'Fn::Split': split } = value as { readonly [key: string]: Json };
+  if (ref === 'AWS::NoValue') return NONE;
+  if (Array.isArray(choice)) return settled(template, choice[holds(template, `${choice[0]}`) ? 1 : 2]);
+  if (Array.isArray(split)) return `${split[1]}`.split(`${split[0]}`);
+  const entries = Object.entries(value).map(([key, item]) => [key, settled(template, item)] as const);
+  return Object.fromEntries(entries.filter(([, item]) => item !== NONE));
+}
+
+/** Stands for what is left out; no template holds it. */
+const NONE = '\0none';
+
+function holds({ Conditions }: Template, name: string): boolean {
+  const condition = Conditions?.[name];
+  if (condition === undefined) throw new Error(`No condition ${name}.`);
+  const [left, right] = condition['Fn::Not'][0]['Fn::Equals'];
+  return left !== right;
+}
