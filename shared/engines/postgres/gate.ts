@@ -5,6 +5,7 @@
  * Message formats: https://www.postgresql.org/docs/current/protocol-message-formats.html
  */
 import { KeyturnError } from '../../core/errors.ts';
+import type { Gate as WireGate } from '../wire.ts';
 
 /** Longer messages than this do not occur before a session starts. */
 const LONGEST = 65_536;
@@ -12,7 +13,7 @@ const LONGEST = 65_536;
 const code = (letter: string): number => letter.charCodeAt(0);
 const BEFORE_A_SESSION = new Set([...'RENSKvZ'].map(code));
 
-export class Gate {
+export class Gate implements WireGate {
   #pending = Buffer.alloc(0);
   #proved = false;
   #authenticated = false;

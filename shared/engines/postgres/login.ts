@@ -4,11 +4,12 @@ import type { Deadline } from '../../core/deadline.ts';
 import { type ErrorCode, isKeyturnError, KeyturnError } from '../../core/errors.ts';
 import type { Credentials, Login, LoginLimits, Target } from '../../rotation/engine.ts';
 import type { TlsSettings } from '../tls.ts';
+import { unlessAborted } from '../wire.ts';
 import { nameProblem } from './names.ts';
 import { MOST_SCRAM_ITERATIONS } from './password.ts';
 import { openSession } from './session.ts';
 import { explained, StatementFailed } from './statements.ts';
-import { openWire, type Wire } from './wire.ts';
+import { openWire, type PostgresWire } from './wire.ts';
 
 const DEFAULT_DATABASE = 'postgres';
 
@@ -47,24 +48,8 @@ function unusable(target: Target, { username, password }: Credentials): KeyturnE
   return undefined;
 }
 
-async function unlessAborted(
-  signal: AbortSignal,
-  wire: Wire,
-  reason: KeyturnError,
-  body: () => Promise<Login>,
-): Promise<Login> {
-  const abort = () => wire.destroy(reason);
-  signal.addEventListener('abort', abort);
-  if (signal.aborted) abort();
-  try {
-    return await body();
-  } finally {
-    signal.removeEventListener('abort', abort);
-  }
-}
-
 async function authenticate(
-  wire: Wire,
+  wire: PostgresWire,
   target: Target,
   credentials: Credentials,
   deadline: Deadline,
@@ -80,7 +65,7 @@ async function authenticate(
   }
 }
 
-function clientOn(wire: Wire, target: Target, { username, password }: Credentials): Client {
+function clientOn(wire: PostgresWire, target: Target, { username, password }: Credentials): Client {
   const database = target.database ?? DEFAULT_DATABASE;
   const client = new OwnClient({
     host: target.host,
@@ -119,7 +104,7 @@ class OwnClient extends Client {
 }
 
 /** After AuthenticationOk the credentials are right, whatever follows. */
-function refusal(error: unknown, wire: Wire, username: string): Login {
+function refusal(error: unknown, wire: PostgresWire, username: string): Login {
   const problem = problemOf(error, username, wire.gate.authenticated);
   if (isForgery(error)) return { outcome: 'unknown', problem };
   const passwordForm = wire.gate.form ?? 'scram-sha-256';

@@ -10,14 +10,14 @@ import { effectiveRights } from './rights.ts';
 import { convergeStandby } from './standby.ts';
 import { explaining, StatementFailed, Statements } from './statements.ts';
 import { describeUser } from './users.ts';
-import type { Wire } from './wire.ts';
+import type { PostgresWire } from './wire.ts';
 
 const PROBE_TIMEOUT_MS = 5_000;
 /** How long a polite good-bye may take. */
 const CLOSE_TIMEOUT_MS = 2_000;
 
 /** @throws StatementFailed */
-export async function openSession(client: Client, wire: Wire, deadline: Deadline): Promise<Session> {
+export async function openSession(client: Client, wire: PostgresWire, deadline: Deadline): Promise<Session> {
   const sql = new Statements(client, deadline, () => wire.destroy());
   await sql.run(SETTLE);
   const { version } = await sql.row<{ version: number }>(
@@ -99,7 +99,7 @@ async function probe(sql: Statements, text: string): Promise<void> {
   }
 }
 
-async function close(client: Client, wire: Wire): Promise<void> {
+async function close(client: Client, wire: PostgresWire): Promise<void> {
   const timer = setTimeout(() => wire.destroy(), CLOSE_TIMEOUT_MS);
   await client.end().catch(() => {});
   clearTimeout(timer);
