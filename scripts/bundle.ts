@@ -81,15 +81,23 @@ const lazyHttp: Plugin = {
   },
 };
 
-/** What `pg` brings along for pools, connection strings, ~/.pgpass and libpq: 23 KB that no engine calls. */
+/** By driver: what it brings along and no engine calls. */
+const UNUSED: readonly { readonly driver: RegExp; readonly modules: RegExp }[] = [
+  // Pools, connection strings, ~/.pgpass and libpq.
+  { driver: /[\\/]pg[\\/]lib[\\/]/, modules: /^(pg-pool|pg-connection-string|pgpass|\.\/native)$/ },
+  // Half a megabyte of East Asian encodings: the engine's sessions speak UTF-8 only.
+  { driver: /[\\/]mysql2[\\/]lib[\\/]/, modules: /^(iconv-lite|named-placeholders)$/ },
+];
+
 const leftOut: Plugin = {
   name: 'left-out',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^(pg-pool|pg-connection-string|pgpass|\.\/native)$/ }, ({ path, importer }) =>
-      /[\\/]pg[\\/]lib[\\/]/.test(importer) ? { path, namespace: 'left-out' } : undefined,
-    );
+    for (const { driver, modules } of UNUSED)
+      onResolve({ filter: modules }, ({ path, importer }) =>
+        driver.test(importer) ? { path, namespace: 'left-out' } : undefined,
+      );
     onLoad({ filter: /.*/, namespace: 'left-out' }, ({ path }) => ({
-      contents: `module.exports=leftOut;leftOut.parse=leftOut;
+      contents: `module.exports=leftOut;leftOut.parse=leftOut.getDecoder=leftOut.getEncoder=leftOut;
         function leftOut(){throw new Error('${path} is left out of the bundle (scripts/bundle.ts)')}`,
     }));
   },

@@ -104,21 +104,30 @@ export async function unlessAborted<T>(
 export class Wire<G extends Gate> extends Duplex {
   readonly gate: G;
   #socket: Socket;
+  #deafen: () => void;
 
   constructor(socket: Socket, gate: G) {
     super();
     this.gate = gate;
     this.#socket = socket;
-    this.#listen();
+    this.#deafen = this.#listen();
     // Stays for good: the driver listens only while it needs to.
     this.on('error', () => {});
   }
 
-  #listen(): void {
-    this.#socket.on('data', (chunk: Buffer) => this.#receive(chunk));
-    this.#socket.on('end', () => this.push(null));
-    this.#socket.on('error', (error) => this.destroy(unreachable(error)));
-    this.#socket.on('close', () => this.destroy());
+  /** @returns what ends the listening */
+  #listen(): () => void {
+    const socket = this.#socket;
+    const listeners = {
+      data: (chunk: Buffer) => this.#receive(chunk),
+      end: () => this.push(null),
+      error: (error: Error) => this.destroy(unreachable(error)),
+      close: () => this.destroy(),
+    };
+    for (const [event, listener] of Object.entries(listeners)) socket.on(event, listener);
+    return () => {
+      for (const [event, listener] of Object.entries(listeners)) socket.off(event, listener);
+    };
   }
 
   /**
@@ -126,14 +135,13 @@ export class Wire<G extends Gate> extends Duplex {
    * @throws KeyturnError TLS_NOT_VERIFIED, DATABASE_UNREACHABLE
    */
   async secure(options: tls.ConnectionOptions, signal: AbortSignal): Promise<void> {
-    const bare = this.#socket;
-    for (const event of ['data', 'end', 'error', 'close']) bare.removeAllListeners(event);
+    this.#deafen();
     try {
-      this.#socket = await secured(bare, options, signal);
+      this.#socket = await secured(this.#socket, options, signal);
     } catch (error) {
       throw isKeyturnError(error) ? error : unreachable(error);
     }
-    this.#listen();
+    this.#deafen = this.#listen();
   }
 
   /** The driver's call; it waits for the event. */

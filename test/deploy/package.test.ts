@@ -4,12 +4,18 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { SETTINGS } from '../../shared/core/env.ts';
 import { type Json, settled, type Template } from '../support/cloudformation.ts';
 import { namesInZip } from '../support/zip.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
+
+/** Each with its bundle's folder. */
+const FUNCTIONS = [
+  ['Postgres', 'rotate-postgres'],
+  ['Mysql', 'rotate-mysql'],
+] as const;
 
 /** Packages into a folder of its own, with neither credentials nor a home. */
 async function packaged(...params: string[]) {
@@ -29,7 +35,13 @@ async function result(folder: string) {
   const text = await readFile(join(folder, 'cloudformation-template-update-stack.json'), 'utf8');
   const template: Template = JSON.parse(text);
   return {
-    files: namesInZip(await readFile(join(folder, 'rotatePostgres.zip'))),
+    files: new Map(
+      await Promise.all(
+        FUNCTIONS.map(
+          async ([name]) => [name, namesInZip(await readFile(join(folder, `rotate${name}.zip`)))] as const,
+        ),
+      ),
+    ),
     types: Object.values(template.Resources).map(({ Type }) => Type),
     properties: (resource: string): Json => settled(template, template.Resources[resource]?.Properties ?? {}),
   };
@@ -54,49 +66,59 @@ const statementsOf = (role: Json): Map<string, Statement> => {
   return new Map(Policies[0].PolicyDocument.Statement.map((statement) => [statement.Sid, statement]));
 };
 
-test('by default: one function, its bundle, its log group, and the rights it needs', () => {
-  const { files, properties, types } = standard;
-  expect(files).toContain('dist/rotate-postgres/index.mjs');
-  expect(files.filter((file) => !/^dist\/rotate-postgres\/[\w-]+\.mjs$/.test(file))).toEqual([]);
+describe.each(FUNCTIONS)('rotate%s', (name, bundle) => {
+  test('has its own bundle, its log group, and the rights it needs', () => {
+    const { properties } = standard;
+    const files = standard.files.get(name) ?? [];
+    expect(files).toContain(`dist/${bundle}/index.mjs`);
+    const own = new RegExp(`^dist/${bundle}/[\\w-]+\\.mjs$`);
+    expect(files.filter((file) => !own.test(file))).toEqual([]);
 
-  const lambda = properties('RotatePostgresLambdaFunction');
-  expect(lambda).toMatchObject({
-    Handler: 'dist/rotate-postgres/index.handler',
-    Runtime: 'nodejs24.x',
-    Architectures: ['arm64'],
-    Timeout: 120,
-  });
-  expect(lambda).not.toHaveProperty('VpcConfig');
-  expect(properties('RotatePostgresLogGroup')).toMatchObject({ RetentionInDays: 90 });
-  expect(types.filter((type) => type === 'AWS::IAM::Role')).toHaveLength(1);
+    const lambda = properties(`Rotate${name}LambdaFunction`);
+    expect(lambda).toMatchObject({
+      Handler: `dist/${bundle}/index.handler`,
+      Runtime: 'nodejs24.x',
+      Architectures: ['arm64'],
+      Timeout: 120,
+    });
+    expect(lambda).not.toHaveProperty('VpcConfig');
+    expect(properties(`Rotate${name}LogGroup`)).toMatchObject({ RetentionInDays: 90 });
 
-  const statements = statementsOf(properties('RotatePostgresRole'));
-  expect([...statements.keys()]).toEqual(['OwnSecrets', 'Hosts', 'Logs']);
-  expect(statements.get('OwnSecrets')?.Action).toEqual([
-    'secretsmanager:DescribeSecret',
-    'secretsmanager:GetSecretValue',
-    'secretsmanager:PutSecretValue',
-    'secretsmanager:UpdateSecretVersionStage',
-  ]);
-  expect(statements.get('OwnSecrets')?.Condition).toEqual({
-    StringEquals: {
-      'secretsmanager:resource/AllowRotationLambdaArn': {
-        'Fn::Sub': expect.stringMatching(/:function:keyturn-dev-rotatePostgres$/),
+    const statements = statementsOf(properties(`Rotate${name}Role`));
+    expect([...statements.keys()]).toEqual(['OwnSecrets', 'Hosts', 'Logs']);
+    expect(statements.get('OwnSecrets')?.Action).toEqual([
+      'secretsmanager:DescribeSecret',
+      'secretsmanager:GetSecretValue',
+      'secretsmanager:PutSecretValue',
+      'secretsmanager:UpdateSecretVersionStage',
+    ]);
+    expect(statements.get('OwnSecrets')?.Condition).toEqual({
+      StringEquals: {
+        'secretsmanager:resource/AllowRotationLambdaArn': {
+          'Fn::Sub': expect.stringMatching(new RegExp(`:function:keyturn-dev-rotate${name}$`)),
+        },
       },
-    },
+    });
+    expect(lambda).toMatchObject({ FunctionName: `keyturn-dev-rotate${name}` });
+    expect(statements.get('Hosts')?.Action.filter((action) => !action.startsWith('rds:Describe'))).toEqual(
+      [],
+    );
   });
-  expect(lambda).toMatchObject({ FunctionName: 'keyturn-dev-rotatePostgres' });
-  expect(statements.get('Hosts')?.Action.filter((action) => !action.startsWith('rds:Describe'))).toEqual([]);
+
+  test('Secrets Manager may invoke the function, for this account only', () => {
+    const { properties } = standard;
+    expect(properties(`Rotate${name}Permission`)).toEqual({
+      FunctionName: { 'Fn::GetAtt': [`Rotate${name}LambdaFunction`, 'Arn'] },
+      Action: 'lambda:InvokeFunction',
+      Principal: 'secretsmanager.amazonaws.com',
+      SourceAccount: { Ref: 'AWS::AccountId' },
+    });
+  });
 });
 
-test('Secrets Manager may invoke the function, for this account only', () => {
-  const { properties } = standard;
-  expect(properties('RotatePostgresPermission')).toEqual({
-    FunctionName: { 'Fn::GetAtt': ['RotatePostgresLambdaFunction', 'Arn'] },
-    Action: 'lambda:InvokeFunction',
-    Principal: 'secretsmanager.amazonaws.com',
-    SourceAccount: { Ref: 'AWS::AccountId' },
-  });
+test('there are no functions nor roles but theirs', () => {
+  for (const type of ['AWS::IAM::Role', 'AWS::Lambda::Function'])
+    expect(standard.types.filter((found) => found === type)).toHaveLength(FUNCTIONS.length);
 });
 
 test('the parameters reach the network, the rights and the environment', async () => {

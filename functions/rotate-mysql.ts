@@ -1,0 +1,4 @@
+import { mysql } from '../shared/engines/mysql/engine.ts';
+import { rotationHandler } from '../shared/handlers/rotation.ts';
+
+export const handler = rotationHandler(mysql);

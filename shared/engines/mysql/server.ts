@@ -1,0 +1,29 @@
+/** Which product answers. A version's first digit does not tell: MariaDB's 10 is older than MySQL's 9. */
+import type { Statements } from './statements.ts';
+
+export interface Server {
+  readonly product: 'mysql' | 'mariadb';
+  /** Product and version, e.g. `MySQL 9.7.4`. */
+  readonly label: string;
+  /** Whether the version is this one or later. */
+  atLeast(...version: readonly [number, number, number]): boolean;
+}
+
+/** @throws StatementFailed */
+export async function askServer(sql: Statements): Promise<Server> {
+  const { version, comment } = await sql.row<{ version: string; comment: string }>(
+    'SELECT VERSION() AS version, @@version_comment AS comment',
+  );
+  const product = /mariadb/i.test(`${version} ${comment}`) ? 'mariadb' : 'mysql';
+  const numbers = /^(\d+)\.(\d+)\.(\d+)/.exec(version)?.slice(1).map(Number) ?? [0, 0, 0];
+  return {
+    product,
+    label: `${product === 'mysql' ? 'MySQL' : 'MariaDB'} ${numbers.join('.')}`,
+    atLeast: (...wanted) => compare(numbers, wanted) >= 0,
+  };
+}
+
+function compare(a: readonly number[], b: readonly number[]): number {
+  const at = b.findIndex((part, index) => part !== a[index]);
+  return at === -1 ? 0 : (a[at] ?? 0) - (b[at] ?? 0);
+}

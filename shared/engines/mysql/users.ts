@@ -1,0 +1,81 @@
+/** What a user is, to whoever may read the system's tables. */
+import type { UserInfo } from '../../rotation/engine.ts';
+import type { Account } from './names.ts';
+import type { Server } from './server.ts';
+import type { Statements } from './statements.ts';
+
+/** All that share the name, by host. @throws StatementFailed when mysql.user may not be read */
+export const accountsOf = (sql: Statements, username: string): Promise<Account[]> =>
+  sql.rows<Account>('SELECT User AS user, Host AS host FROM mysql.user WHERE User = ? ORDER BY Host', [
+    username,
+  ]);
+
+/** @throws StatementFailed */
+export async function describeUser(
+  sql: Statements,
+  server: Server,
+  username: string,
+  own: Account,
+): Promise<UserInfo> {
+  const accounts = await accountsOf(sql, username);
+  if (accounts.length === 0) return { exists: false, protectedBecause: undefined, mark: undefined };
+  const protectedBecause =
+    username === own.user
+      ? "is the superuser secret's own user"
+      : reason(await powersOf(sql, server, username));
+  return { exists: true, protectedBecause, mark: undefined };
+}
+
+const reason = (powers: readonly string[]): string | undefined =>
+  powers.length === 0 ? undefined : `holds ${powers.join(', ')}, by itself or through a role`;
+
+/** The privileges by which a user becomes the server's administrator, on the user and on every role it may use. */
+async function powersOf(sql: Statements, server: Server, username: string): Promise<string[]> {
+  const held = server.product === 'mariadb' ? MARIADB_HELD : server.atLeast(8, 0, 0) ? MYSQL_HELD : OWN;
+  const columns = Object.entries(POWERS)
+    .map(([column, name]) => `IF(MAX(u.${column} = 'Y'), '${name}', NULL)`)
+    .join(', ');
+  const { powers } = await sql.row<{ powers: string | null }>(
+    `SELECT CONCAT_WS(',', ${columns}) AS powers
+       FROM mysql.user u JOIN (${held}) h ON u.User = h.user AND u.Host = h.host`,
+    [username],
+  );
+  const dynamic = server.product === 'mysql' && server.atLeast(8, 0, 0) ? await dynamicOf(sql, username) : [];
+  const found = (powers ?? '').split(',').filter((name) => name !== '');
+  return [...new Set([...found, ...dynamic])];
+}
+
+const POWERS = {
+  Super_priv: 'SUPER',
+  Create_user_priv: 'CREATE USER',
+  Repl_slave_priv: 'REPLICATION SLAVE',
+  Shutdown_priv: 'SHUTDOWN',
+  File_priv: 'FILE',
+} as const;
+
+const DYNAMIC = ['SYSTEM_USER', 'ROLE_ADMIN', 'SYSTEM_VARIABLES_ADMIN', 'CONNECTION_ADMIN'] as const;
+
+const dynamicOf = async (sql: Statements, username: string): Promise<string[]> => {
+  const rows = await sql.rows<{ power: string }>(
+    `SELECT DISTINCT g.PRIV AS power FROM mysql.global_grants g
+       JOIN (${MYSQL_HELD}) h ON g.USER = h.user AND g.HOST = h.host
+       WHERE g.PRIV IN (${DYNAMIC.map((name) => `'${name}'`).join(', ')}) ORDER BY 1`,
+    [username],
+  );
+  return rows.map(({ power }) => power);
+};
+
+const OWN = 'SELECT User AS user, Host AS host FROM mysql.user WHERE User = ?';
+
+const MYSQL_HELD = `WITH RECURSIVE held AS (
+  SELECT User AS user, Host AS host FROM mysql.user WHERE User = ?
+  UNION SELECT e.FROM_USER, e.FROM_HOST FROM mysql.role_edges e
+    JOIN held h ON e.TO_USER = h.user AND e.TO_HOST = h.host)
+  SELECT * FROM held`;
+
+/** A role of MariaDB has no host, and an empty one in its row. */
+const MARIADB_HELD = `WITH RECURSIVE held AS (
+  SELECT User AS user, Host AS host FROM mysql.user WHERE User = ?
+  UNION SELECT m.Role, '' FROM mysql.roles_mapping m
+    JOIN held h ON m.User = h.user AND m.Host = h.host)
+  SELECT * FROM held`;

@@ -1,0 +1,191 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { mysqlServers } from '../../local/servers/mysql.ts';
+import { Redacted } from '../../shared/core/redacted.ts';
+import type { NewPassword, Session } from '../../shared/rotation/engine.ts';
+import { summary } from '../support/login.ts';
+import { type MysqlTestServer, startMysqlTestServer } from '../support/mysql.ts';
+import { openGuard } from '../support/postgres.ts';
+
+const { installed, missing, external } = await mysqlServers();
+for (const { kind, reason } of missing) it.skip(`${kind}: ${reason}`);
+
+let made = 0;
+/** Digits, both cases and punctuation, so that any policy takes it; the quotes try the statement's own. */
+const newPassword = () => `N-${(made++).toString().padStart(4, '0')}'"\\\`--x-aB`;
+const change = (session: Session, username: string, more: Partial<NewPassword> = {}): NewPassword => ({
+  username,
+  password: new Redacted(newPassword()),
+  form: session.passwordForm,
+  liveForm: session.passwordForm,
+  ...more,
+});
+
+describe.skipIf(external).each(installed)('passwords of %s', (kind) => {
+  const isMysql = kind.startsWith('mysql');
+  let server: MysqlTestServer;
+  let count = 0;
+
+  beforeAll(async () => {
+    server = await startMysqlTestServer(kind, { generalLog: true });
+    await server.query("CREATE USER dba@'%' IDENTIFIED BY 'Right-1'");
+    await server.query("GRANT CREATE USER ON *.* TO dba@'%'");
+    await server.query("GRANT SELECT ON mysql.* TO dba@'%'");
+  });
+  afterAll(() => server.close());
+
+  async function user(more = '', ...grants: string[]): Promise<string> {
+    const name = `u${count++}`;
+    await server.query(`CREATE USER ${name}@'%' IDENTIFIED BY 'Right-1' ${more}`);
+    for (const grant of grants) await server.query(`GRANT ${grant} ON *.* TO ${name}@'%'`);
+    return name;
+  }
+  const outcome = (name: string, password: Redacted | string) =>
+    summary(server.login(name, typeof password === 'string' ? password : password.reveal()));
+
+  it('lets a user change its own, under any sql_mode and with any character', async () => {
+    for (const mode of ['', 'ANSI_QUOTES', 'NO_BACKSLASH_ESCAPES', 'ANSI']) {
+      await server.query(`SET GLOBAL sql_mode = '${mode}'`);
+      const name = await user();
+      await using session = await server.session(name, 'Right-1');
+      const to = change(session, name);
+      const guard = openGuard();
+      await session.changePassword(to, guard);
+      expect(guard.fences()).toBe(1);
+      expect([await outcome(name, 'Right-1'), await outcome(name, to.password)]).toEqual([
+        'rejected CREDENTIALS_REJECTED',
+        'accepted',
+      ]);
+    }
+    await server.query('SET GLOBAL sql_mode = DEFAULT');
+  });
+
+  it('sends nothing when the fence is lost', async () => {
+    const name = await user();
+    await using session = await server.session(name, 'Right-1');
+    const guard = { ...openGuard(), fence: () => Promise.reject(new Error('lost')) };
+    await expect(session.changePassword(change(session, name), guard)).rejects.toThrow('lost');
+    expect(await outcome(name, 'Right-1')).toBe('accepted');
+  });
+
+  it('leaves no password in the log, where the server can avoid it', async () => {
+    const name = await user();
+    await using session = await server.session(name, 'Right-1');
+    const to = change(session, name);
+    await session.changePassword(to, openGuard());
+    expect(server.log()).toContain(isMysql ? 'ALTER USER' : 'SET PASSWORD');
+    expect(server.log()).not.toContain(to.password.reveal().slice(0, 6));
+  });
+
+  if (isMysql)
+    it('gives the password in use where the account asks for it', async () => {
+      const name = await user('PASSWORD REQUIRE CURRENT');
+      await using session = await server.session(name, 'Right-1');
+      const to = change(session, name);
+      await session.changePassword(to, openGuard());
+      expect(await outcome(name, to.password)).toBe('accepted');
+    });
+
+  if (isMysql)
+    it('tells a password history from a missing right', async () => {
+      const name = await user('PASSWORD HISTORY 2');
+      await using session = await server.session(name, 'Right-1');
+      expect(await session.dualPassword()).toEqual({ unsupportedBecause: undefined, mayRepeat: false });
+      const same = change(session, name, { password: new Redacted('Right-1') });
+      await expect(session.changePassword(same, openGuard())).rejects.toMatchObject({
+        code: 'PASSWORD_REFUSED',
+      });
+    });
+
+  if (isMysql)
+    it('keeps the password in use beside the new one, and only the primary one', async () => {
+      const name = await user('', 'APPLICATION_PASSWORD_ADMIN');
+      await using session = await server.session(name, 'Right-1');
+      expect(await session.dualPassword()).toEqual({ unsupportedBecause: undefined, mayRepeat: true });
+      const to = change(session, name, { current: new Redacted('Right-1'), retain: true });
+      await session.changePassword(to, openGuard());
+      expect([await outcome(name, 'Right-1'), await outcome(name, to.password)]).toEqual([
+        'accepted',
+        'accepted',
+      ]);
+      await expect(session.changePassword(to, openGuard())).rejects.toMatchObject({
+        code: 'NOT_PRIMARY_PASSWORD',
+      });
+      expect(await outcome(name, 'Right-1')).toBe('accepted');
+    });
+
+  if (isMysql)
+    it('names the right that two passwords need', async () => {
+      const name = await user();
+      await using session = await server.session(name, 'Right-1');
+      const to = change(session, name, { current: new Redacted('Right-1'), retain: true });
+      await expect(session.changePassword(to, openGuard())).rejects.toMatchObject({
+        code: 'DATABASE_REFUSED',
+        what: expect.stringContaining(`GRANT APPLICATION_PASSWORD_ADMIN ON *.* TO \`${name}\`@\`%\`;`),
+      });
+    });
+
+  if (!isMysql)
+    it('says that MariaDB keeps one password', async () => {
+      await using session = await server.session(await user(), 'Right-1');
+      expect((await session.dualPassword()).unsupportedBecause).toBe(
+        'MariaDB keeps one password for each user',
+      );
+    });
+
+  it('lets a superuser change all accounts of one name', async () => {
+    const name = await user();
+    await server.query(`CREATE USER ${name}@'192.0.2.1' IDENTIFIED BY 'Right-1'`);
+    await using dba = await server.session('dba', 'Right-1');
+    const to = change(dba, name);
+    await dba.changePassword(to, openGuard());
+    expect(await outcome(name, to.password)).toBe('accepted');
+    const column = isMysql ? 'authentication_string' : 'password';
+    const rows = await server.query<{ n: number }>(
+      `SELECT count(*) AS n FROM mysql.user WHERE user = '${name}' AND ${column} LIKE '${isMysql ? '$A$' : '*'}%'`,
+    );
+    expect(rows[0]?.n).toBe(2);
+  });
+
+  it('refuses by name when a user sees other accounts of its name', async () => {
+    const name = await user();
+    await server.query(`CREATE USER ${name}@'192.0.2.1' IDENTIFIED BY 'Right-1'`);
+    await server.query(`GRANT SELECT ON mysql.* TO ${name}@'%'`);
+    await using session = await server.session(name, 'Right-1');
+    await expect(session.changePassword(change(session, name), openGuard())).rejects.toMatchObject({
+      code: 'DATABASE_REFUSED',
+      what: expect.stringContaining(`\`${name}\`@\`192.0.2.1\``),
+    });
+  });
+
+  it('tells who may not be changed through a superuser, by itself or through roles', async () => {
+    const plain = await user();
+    const creator = await user('', 'CREATE USER');
+    const heir = await user();
+    await server.query(`CREATE ROLE power${count}`);
+    await server.query(`GRANT SUPER ON *.* TO power${count}`);
+    await server.query(`GRANT power${count} TO ${heir}@'%'`);
+    await using dba = await server.session('dba', 'Right-1');
+    const why = async (name: string) => (await dba.describeUser(name)).protectedBecause;
+    expect(await why(plain)).toBeUndefined();
+    expect(await why(creator)).toBe('holds CREATE USER, by itself or through a role');
+    expect(await why(heir)).toContain('SUPER');
+    expect(await why('root')).toContain('CREATE USER');
+    expect(await why('dba')).toBe("is the superuser secret's own user");
+    expect(await dba.describeUser('nobody')).toMatchObject({ exists: false });
+  });
+
+  it('ends a change that waits for a lock, so that it cannot land later', async () => {
+    const name = await user();
+    await using session = await server.session(name, 'Right-1');
+    await using dba = await server.session('dba', 'Right-1');
+    const holder = await server.hold('LOCK TABLES mysql.user READ');
+    try {
+      await expect(dba.changePassword(change(session, name), openGuard(1_000))).rejects.toMatchObject({
+        code: 'DATABASE_BUSY',
+      });
+    } finally {
+      await holder.end();
+    }
+    expect(await outcome(name, 'Right-1')).toBe('accepted');
+  });
+});

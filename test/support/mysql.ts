@@ -1,0 +1,81 @@
+/** Real MySQL and MariaDB servers for tests, with the engine under test and an administrator at hand. */
+import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
+import { type MysqlOptions, type MysqlServer, startMysql } from '../../local/servers/mysql.ts';
+import type { ServerKind } from '../../local/servers/mysql-programs.ts';
+import { deadlineIn } from '../../shared/core/deadline.ts';
+import { Redacted } from '../../shared/core/redacted.ts';
+import { mysql } from '../../shared/engines/mysql/engine.ts';
+import type { TlsSettings } from '../../shared/engines/tls.ts';
+import type { Target } from '../../shared/rotation/engine.ts';
+import type { Logins } from './postgres.ts';
+
+export interface MysqlTestServer extends MysqlServer, Logins {
+  /** As the administrator, one statement. */
+  query<Row extends object>(sql: string): Promise<Row[]>;
+  /** The administrator's connection, open since the statement. */
+  hold(sql: string): Promise<Connection>;
+  /** Logins that do not know the server's authority. */
+  readonly untrusting: Logins;
+}
+
+export async function startMysqlTestServer(
+  kind: ServerKind,
+  options: MysqlOptions = {},
+): Promise<MysqlTestServer> {
+  const server = await startMysql(kind, options);
+  return {
+    ...server,
+    ...loginsTo(server, { caFile: server.caFile, serverNames: new Map() }),
+    query: (sql) => query(server, sql),
+    hold: (sql) => hold(server, sql),
+    untrusting: loginsTo(server, { serverNames: new Map() }),
+  };
+}
+
+function loginsTo({ host, port }: MysqlServer, tls: TlsSettings): Logins {
+  const engine = mysql({ tls });
+  const login: Logins['login'] = (username, password, target?: Partial<Target>) =>
+    engine.login(
+      { host, port, database: undefined, plaintext: false, ...target },
+      { username, password: new Redacted(password) },
+      { connectTimeoutMs: 10_000, deadline: deadlineIn(120_000) },
+    );
+  return {
+    login,
+    session: async (...args) => {
+      const made = await login(...args);
+      if (made.outcome === 'accepted' && made.session !== undefined) return made.session;
+      throw made.problem;
+    },
+  };
+}
+
+async function connectTo({ host, port, ca, administrator }: MysqlServer): Promise<Connection> {
+  const { username: user, password } = administrator;
+  const connection = await createConnection({
+    host,
+    port,
+    user,
+    password,
+    ssl: { ca, verifyIdentity: true },
+  });
+  connection.on('error', () => {});
+  await connection.query('SET SESSION sql_log_off = ON');
+  return connection;
+}
+
+async function hold(server: MysqlServer, sql: string): Promise<Connection> {
+  const connection = await connectTo(server);
+  await connection.query(sql);
+  return connection;
+}
+
+async function query<Row extends object>(server: MysqlServer, sql: string): Promise<Row[]> {
+  const connection = await connectTo(server);
+  try {
+    const [rows] = await connection.query<RowDataPacket[]>(sql);
+    return (Array.isArray(rows) ? rows : []) as unknown as Row[];
+  } finally {
+    await connection.end();
+  }
+}
