@@ -34,10 +34,15 @@ export function rehearsalScreen(stream: WriteStream): Screen {
     if (stream.isTTY) stream.write(`${paint('dim', text)}\r`);
   };
 
+  let first = true;
   return {
     starting: () => passing('Starting a private database server …'),
-    started: (database) =>
-      line(`${database.label} over TLS, a model of Secrets Manager, and the function as Lambda loads it.`),
+    started: (database) => {
+      line(
+        `${first ? '' : '\n'}${database.label} over TLS, a model of Secrets Manager, and the function as Lambda loads it.`,
+      );
+      first = false;
+    },
     rotating: ({ strategy, name }) => line(`\n${paint('bold', strategy)} ${paint('dim', name)}`),
     stepBegan: (step) => passing(`  ${step.padEnd(14)}…`),
     stepEnded: (step, ms, error) => {
@@ -54,7 +59,7 @@ export function rehearsalScreen(stream: WriteStream): Screen {
     },
     finished: (ok) =>
       line(
-        `\n${ok ? paint('green', 'All rotations kept their promises.') : paint('red', 'Not all rotations kept their promises.')}`,
+        `\n${ok ? paint('green', 'All rotations kept their promises.') : paint('red', 'Not all rotations kept their promises, or there were none.')}`,
       ),
   };
 }

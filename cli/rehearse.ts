@@ -1,30 +1,34 @@
 /** `npm run rehearse`: the whole thing on a laptop, with no AWS account. */
 import { parseArgs } from 'node:util';
 import type { Cast, DatabaseOnStage } from '../local/rehearsal/cast.ts';
-import { postgresOnStage } from '../local/rehearsal/postgres.ts';
 import { isAsPromised, type RehearsedRotation, rehearse } from '../local/rehearsal/rehearse.ts';
-import { postgresMajors } from '../local/servers/postgres.ts';
+import {
+  ENGINES,
+  type MissingServer,
+  newestOf,
+  type StagedServer,
+  stagedServers,
+} from '../local/rehearsal/servers.ts';
 import { rehearsalScreen, type Screen, silentScreen } from './rehearsal-screen.ts';
 
 const HELP = `Usage: npm run rehearse [-- options]
 
-Rotates secrets of a private database server by every strategy, while an application uses them.
+Rotates secrets of private database servers by every strategy, while an application uses them.
 Nothing is left running or on disk, and no AWS account is used.
 
   --json              print one JSON document and nothing else (with npm run -s)
-  --engine NAME       only this engine: postgres
-  --strategy NAME     only this strategy: single-user, alternating-users
+  --engine NAME       only this engine: postgres, mysql, mariadb
+  --strategy NAME     only this strategy: single-user, alternating-users, dual-password
   --help              print this text
 `;
 
 interface Report {
   readonly rotations: readonly RehearsedRotation[];
-  readonly skipped: readonly { readonly what: string; readonly reason: string }[];
+  readonly skipped: readonly MissingServer[];
   readonly ok: boolean;
 }
 
-const ENGINES = ['postgres'] as const;
-const STRATEGIES = ['single-user', 'alternating-users'] as const;
+const STRATEGIES = ['single-user', 'alternating-users', 'dual-password'] as const;
 
 class UsageError extends Error {}
 
@@ -67,24 +71,40 @@ function oneOf(option: string, value: string | undefined, known: readonly string
     throw new UsageError(`${option} must be ${known.join(' or ')}, not '${value}'`);
 }
 
-async function rehearseAll(options: { strategy?: string | undefined }, screen: Screen): Promise<Report> {
-  const { installed } = postgresMajors();
-  const major = installed.at(-1);
-  if (major === undefined) {
-    const skipped = [{ what: 'postgres', reason: 'No PostgreSQL server is installed for this platform.' }];
-    screen.skipped(skipped);
-    return { rotations: [], skipped, ok: false };
-  }
+interface Wanted {
+  readonly engine?: string | undefined;
+  readonly strategy?: string | undefined;
+}
+
+async function rehearseAll(wanted: Wanted, screen: Screen): Promise<Report> {
   screen.starting();
-  await using database = await postgresOnStage(major);
+  const engines = ENGINES.filter((engine) => (wanted.engine ?? engine) === engine);
+  const { servers, missing } = await stagedServers(engines);
+  const chosen = newestOf(servers);
+  // An older release that is missing is not missed.
+  const skipped = missing.filter(({ what }) => !chosen.some(({ engine }) => what.startsWith(`${engine}-`)));
+  screen.skipped(skipped);
+  const rotations: RehearsedRotation[] = [];
+  for (const server of chosen) rotations.push(...(await rehearseOn(server, wanted, screen)));
+  const ok = rotations.length > 0 && rotations.every(isAsPromised);
+  screen.finished(ok);
+  return { rotations, skipped, ok };
+}
+
+async function rehearseOn(
+  server: StagedServer,
+  { strategy: wanted }: Wanted,
+  screen: Screen,
+): Promise<RehearsedRotation[]> {
+  const casts = server.casts.filter(({ strategy }) => (wanted ?? strategy) === strategy);
+  if (casts.length === 0) return [];
+  screen.starting();
+  await using database = await server.start();
   screen.started(database);
-  const casts = database.casts.filter(({ strategy }) => (options.strategy ?? strategy) === strategy);
   const rotations: RehearsedRotation[] = [];
   for (const [index, cast] of casts.entries())
     rotations.push(await one(database, cast, `r${index + 1}`, screen));
-  const ok = rotations.length > 0 && rotations.every(isAsPromised);
-  screen.finished(ok);
-  return { rotations, skipped: [], ok };
+  return rotations;
 }
 
 async function one(

@@ -81,23 +81,23 @@ const lazyHttp: Plugin = {
   },
 };
 
-/** By driver: what it brings along and no engine calls. */
-const UNUSED: readonly { readonly driver: RegExp; readonly modules: RegExp }[] = [
+/** What drivers bring along and no engine calls. */
+const UNUSED: readonly { readonly importer: RegExp; readonly modules: RegExp }[] = [
   // Pools, connection strings, ~/.pgpass and libpq.
-  { driver: /[\\/]pg[\\/]lib[\\/]/, modules: /^(pg-pool|pg-connection-string|pgpass|\.\/native)$/ },
+  { importer: /[\\/]pg[\\/]lib[\\/]/, modules: /^(pg-pool|pg-connection-string|pgpass|\.\/native)$/ },
   // Half a megabyte of East Asian encodings: the engine's sessions speak UTF-8 only.
-  { driver: /[\\/]mysql2[\\/]lib[\\/]/, modules: /^(iconv-lite|named-placeholders)$/ },
+  { importer: /[\\/]iconv-lite[\\/]encodings[\\/]/, modules: /^\.\/tables\// },
 ];
 
 const leftOut: Plugin = {
   name: 'left-out',
   setup({ onResolve, onLoad }) {
-    for (const { driver, modules } of UNUSED)
+    for (const { importer: where, modules } of UNUSED)
       onResolve({ filter: modules }, ({ path, importer }) =>
-        driver.test(importer) ? { path, namespace: 'left-out' } : undefined,
+        where.test(importer) ? { path, namespace: 'left-out' } : undefined,
       );
     onLoad({ filter: /.*/, namespace: 'left-out' }, ({ path }) => ({
-      contents: `module.exports=leftOut;leftOut.parse=leftOut.getDecoder=leftOut.getEncoder=leftOut;
+      contents: `module.exports=leftOut;leftOut.parse=leftOut;
         function leftOut(){throw new Error('${path} is left out of the bundle (scripts/bundle.ts)')}`,
     }));
   },

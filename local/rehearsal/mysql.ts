@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
 import { type MysqlOptions, type MysqlServer, startMysql } from '../servers/mysql.ts';
-import type { ServerKind } from '../servers/mysql-programs.ts';
+import type { MysqlProduct, ServerKind } from '../servers/mysql-programs.ts';
 import type { Cast, DatabaseOnStage, Login } from './cast.ts';
 
 const DATABASE = 'shop';
@@ -20,7 +20,7 @@ export async function mysqlOnStage(kind: ServerKind, options: MysqlOptions = {})
     host: server.host,
     port: server.port,
     caFile: server.caFile,
-    casts: server.product === 'mysql' ? [...CASTS, DUAL_PASSWORD] : CASTS,
+    casts: mysqlCasts(server.product),
     administrator: {
       host: server.host,
       port: server.port,
@@ -58,17 +58,6 @@ const CASTS: readonly Cast[] = [
       return { secret: { ...app, dbname: DATABASE, rotation }, superuser };
     },
   },
-  {
-    strategy: 'alternating-users',
-    form: null,
-    name: 'pair',
-    async prepare(database, tag) {
-      const app = await addUser(database, `web_${tag}`);
-      const superuser = await addSuperuser(database, `dba_web_${tag}`);
-      const rotation = { strategy: 'alternating-users' };
-      return { secret: { ...app, dbname: DATABASE, rotation }, superuser };
-    },
-  },
 ];
 
 const DUAL_PASSWORD: Cast = {
@@ -85,6 +74,9 @@ const DUAL_PASSWORD: Cast = {
   },
 };
 
+export const mysqlCasts = (product: MysqlProduct): readonly Cast[] =>
+  product === 'mysql' ? [...CASTS, DUAL_PASSWORD] : CASTS;
+
 async function addUser(database: DatabaseOnStage, username: string): Promise<Login> {
   const password = newPassword();
   await database.administer(`CREATE USER '${username}'@'%' IDENTIFIED BY '${password}'`);
@@ -92,14 +84,13 @@ async function addUser(database: DatabaseOnStage, username: string): Promise<Log
   return { username, password };
 }
 
-/** Like the master user of RDS: no SUPER; it hands out what it holds itself, and reads the system's tables. */
+/** Like the master user of RDS: no SUPER; it reads the system's tables. */
 async function addSuperuser(database: DatabaseOnStage, username: string): Promise<Login> {
   const password = newPassword();
   const account = `'${username}'@'%'`;
   await database.administer(`CREATE USER ${account} IDENTIFIED BY '${password}'`);
   await database.administer(`GRANT CREATE USER ON *.* TO ${account}`);
   await database.administer(`GRANT SELECT ON mysql.* TO ${account}`);
-  await database.administer(`GRANT SELECT, INSERT ON ${DATABASE}.* TO ${account} WITH GRANT OPTION`);
   return { username, password };
 }
 

@@ -26,7 +26,7 @@ export async function postgresOnStage(
     host: server.host,
     port: server.port,
     caFile: server.caFile,
-    casts: CASTS,
+    casts: POSTGRES_CASTS,
     administrator: {
       host: server.host,
       port: server.port,
@@ -48,7 +48,7 @@ const adminOption = (role: string, superuser: string) =>
 /** Of letters and others, whatever chance brings: a password policy asks for both. */
 const newPassword = (): string => `${randomBytes(18).toString('base64url')}-a1`;
 
-const CASTS: readonly Cast[] = [
+export const POSTGRES_CASTS: readonly Cast[] = [
   {
     strategy: 'single-user',
     form: null,

@@ -66,7 +66,7 @@ export async function rehearse(
   const { status } = await stage.secrets.rotations.whenIdle(secretArn);
   const totalMs = performance.now() - began;
   const { failingMs, ...experience } = await application.stop();
-  const accepted = (login: Login) => database.work(login);
+  const accepted = (login: Login | undefined) => (login === undefined ? 'rejected' : database.work(login));
   const row: RehearsedRotation = {
     engine: database.engine,
     server: database.label,
@@ -78,7 +78,9 @@ export async function rehearse(
     apiCalls,
     ...loginsIn(stage.function.output()),
     currentPassword: await accepted(await stage.read(secretArn)),
-    previousPassword: await accepted(await stage.read(secretArn, 'AWSPREVIOUS')),
+    previousPassword: await accepted(
+      status === 'succeeded' ? await stage.read(secretArn, 'AWSPREVIOUS') : undefined,
+    ),
     ...experience,
   };
   return { row, failingMs: round(failingMs), output: stage.function.output() };
@@ -89,7 +91,8 @@ export function isAsPromised(row: RehearsedRotation): boolean {
   const single = row.strategy === 'single-user';
   return (
     row.outcome === 'succeeded' &&
-    row.failedLogins === 0 &&
+    // With two passwords AWSPENDING is tried first, and is not set yet.
+    row.failedLogins === (row.strategy === 'dual-password' ? 1 : 0) &&
     row.currentPassword === 'accepted' &&
     row.previousPassword === (single ? 'rejected' : 'accepted') &&
     (single || row.failedQueries === 0)

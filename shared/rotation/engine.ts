@@ -67,6 +67,11 @@ export interface DatabaseEngine {
   checkUsername(username: string, field: string): void;
   /** Whether a session can read the rights of users other than its own. */
   readonly seesOtherUsers: boolean;
+  /**
+   * Whether locks and catalogue queries reach one database, so that a superuser has to connect to the secret's.
+   * Where they reach all, it connects to none, and needs no rights on it.
+   */
+  readonly connectsToDatabase: boolean;
   /** An identifier as it must be written in SQL shown to a person. */
   quoteIdentifier(name: string): string;
   /** The SQL by which an administrator binds a user to a secret. */

@@ -20,8 +20,8 @@ export async function superuserOf(rotation: Rotation, current: DatabaseSecret): 
     throw new KeyturnError('SUPERUSER_NOT_ALLOWED', `${arn} is not listed in KEYTURN_SUPERUSER_SECRETS.`);
   const { target, ...credentials } = await readSuperuser(rotation, arn);
   await requireSameDatabase(rotation, target, current);
-  // Keyturn's locks and catalogue queries are per database, so both sessions use the secret's.
-  return { ...credentials, target: { ...target, database: current.target.database } };
+  const database = rotation.engine.connectsToDatabase ? current.target.database : undefined;
+  return { ...credentials, target: { ...target, database } };
 }
 
 export async function logInSuperuser(rotation: Rotation, current: DatabaseSecret): Promise<Session> {

@@ -1,3 +1,3 @@
 import { describeCrashes } from '../support/crash-suite.ts';
 
-describeCrashes([13, 18]);
+await describeCrashes(['postgres'], (name) => /-1[38]$/.test(name));

@@ -1,3 +1,3 @@
 import { describeCrashes } from '../support/crash-suite.ts';
 
-describeCrashes([15, 16]);
+await describeCrashes(['postgres'], (name) => /-1[56]$/.test(name));

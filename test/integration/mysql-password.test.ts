@@ -188,4 +188,25 @@ describe.skipIf(external).each(installed)('passwords of %s', (kind) => {
     }
     expect(await outcome(name, 'Right-1')).toBe('accepted');
   });
+
+  it('says so when the server ends the connection in the middle of a statement', async () => {
+    const name = await user();
+    await using session = await server.session(name, 'Right-1');
+    const probe = session.probe('SELECT sleep(4)').catch((error: unknown) => error);
+    await expect
+      .poll(() =>
+        server.query(`SELECT id FROM information_schema.processlist WHERE info = 'SELECT sleep(4)'`),
+      )
+      .toHaveLength(1);
+    const [row] = await server.query<{ id: number }>(
+      "SELECT id FROM information_schema.processlist WHERE info = 'SELECT sleep(4)'",
+    );
+    await server.query(`KILL CONNECTION ${row?.id}`);
+    expect(await probe).toMatchObject({
+      code: expect.stringMatching(/^(DATABASE_UNREACHABLE|PROBE_FAILED)$/),
+    });
+    await expect(session.changePassword(change(session, name), openGuard())).rejects.toMatchObject({
+      code: 'DATABASE_UNREACHABLE',
+    });
+  });
 });

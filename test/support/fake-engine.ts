@@ -92,6 +92,7 @@ export function fakeEngine(
       requireEachClass: true,
     },
     seesOtherUsers: true,
+    connectsToDatabase: true,
     checkUsername(username, field) {
       if (username.length > 20)
         throw new KeyturnError('USER_NAME_TOO_LONG', `"${field}" has over 20 characters.`);

@@ -11,6 +11,7 @@ export const mysql = ({ tls }: { readonly tls: TlsSettings }): DatabaseEngine =>
   passwordForms: PASSWORD_FORMS,
   passwordRules: PASSWORD_RULES,
   seesOtherUsers: false,
+  connectsToDatabase: false,
   checkUsername,
   quoteIdentifier,
   // Only pairs are bound by a mark.

@@ -73,7 +73,10 @@ async function connected(wire: Wire<Gate>, attempt: Attempt): Promise<Connection
   connection.once('connect', () => resolve(connection));
   // Stays for good: without a listener, a connection that the server ends later would end the process.
   connection.on('error', (error) => reject(wire.errored ?? error));
-  wire.once('close', () => reject(wire.errored ?? unreachable('The server ended the connection.')));
+  const over = () => reject(wire.errored ?? unreachable('The server ended the connection.'));
+  wire.once('close', over);
+  // The gate may have ended it before anybody listened.
+  if (wire.destroyed) over();
   if (options !== undefined)
     Object.assign(connection, {
       startTLS(over: (error?: unknown) => void) {

@@ -49,10 +49,10 @@ export async function changePassword(
   }
 }
 
-/** A killed client's statement that waits for a lock goes on waiting on the server, for as long as this. */
+/** A killed client's statement that waits, for a table or for a row, goes on waiting on the server as long as this. */
 async function limitWaits(sql: Statements, { product }: Server, timeoutMs: number): Promise<void> {
   const seconds = Math.max(1, Math.floor(timeoutMs / 1000));
-  await sql.run(`SET SESSION lock_wait_timeout = ${seconds}`);
+  await sql.run(`SET SESSION lock_wait_timeout = ${seconds}, SESSION innodb_lock_wait_timeout = ${seconds}`);
   if (product === 'mariadb') await sql.run(`SET SESSION max_statement_time = ${seconds}`);
 }
 

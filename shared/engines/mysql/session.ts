@@ -27,7 +27,7 @@ export async function openSession(
   credentials: Credentials,
   deadline: Deadline,
 ): Promise<Session> {
-  const sql = new Statements(connection, deadline, () => wire.destroy());
+  const sql = new Statements(connection, deadline, wire);
   const server = await settled(sql);
   const own = parseAccount((await sql.row<Who>(WHO)).who);
   return {

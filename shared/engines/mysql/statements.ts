@@ -1,4 +1,5 @@
 /** Statements on one connection, and what may be said of one that failed: never its SQL nor the server's text. */
+import type { Duplex } from 'node:stream';
 import type { Connection, QueryError, RowDataPacket } from 'mysql2';
 import type { Deadline } from '../../core/deadline.ts';
 import { KeyturnError } from '../../core/errors.ts';
@@ -38,13 +39,19 @@ export function errorNumber(cause: unknown): number | undefined {
 export class Statements {
   readonly #connection: Connection;
   readonly #deadline: Deadline;
-  readonly #abort: () => void;
+  readonly #wire: Duplex;
+  /** The driver does not tell every statement when the connection is lost. */
+  readonly #lost: Promise<never>;
 
-  /** @param abort ends the connection at once */
-  constructor(connection: Connection, deadline: Deadline, abort: () => void) {
+  constructor(connection: Connection, deadline: Deadline, wire: Duplex) {
     this.#connection = connection;
     this.#deadline = deadline;
-    this.#abort = abort;
+    this.#wire = wire;
+    const { promise, reject } = Promise.withResolvers<never>();
+    this.#lost = promise;
+    this.#lost.catch(() => {});
+    wire.once('close', reject);
+    if (wire.destroyed) reject();
   }
 
   /** @param values of `?`, put in by the server, never into the text @throws StatementFailed */
@@ -81,9 +88,9 @@ export class Statements {
 
   async #within<T>(timeoutMs: number, answer: Promise<T>): Promise<T> {
     const leftMs = Math.max(0, this.#deadline.remainingMs() - RESERVE_MS);
-    const timer = setTimeout(this.#abort, Math.min(timeoutMs, leftMs));
+    const timer = setTimeout(() => this.#wire.destroy(), Math.min(timeoutMs, leftMs));
     try {
-      return await answer;
+      return await Promise.race([answer, this.#lost]);
     } catch (error) {
       throw new StatementFailed(error);
     } finally {

@@ -12,6 +12,7 @@ export const postgres = ({ tls }: { readonly tls: TlsSettings }): DatabaseEngine
   passwordForms: PASSWORD_FORMS,
   passwordRules: PASSWORD_RULES,
   seesOtherUsers: true,
+  connectsToDatabase: true,
   checkUsername,
   quoteIdentifier,
   markStatement,
