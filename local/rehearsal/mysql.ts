@@ -58,6 +58,21 @@ const CASTS: readonly Cast[] = [
       return { secret: { ...app, dbname: DATABASE, rotation }, superuser };
     },
   },
+  {
+    strategy: 'alternating-users',
+    form: null,
+    name: 'pair',
+    async prepare(database, tag) {
+      const app = await addUser(database, `web_${tag}`);
+      const superuser = await addSuperuser(database, `dba_web_${tag}`);
+      // It hands out what it holds itself.
+      await database.administer(
+        `GRANT SELECT, INSERT ON ${DATABASE}.* TO '${superuser.username}'@'%' WITH GRANT OPTION`,
+      );
+      const rotation = { strategy: 'alternating-users' };
+      return { secret: { ...app, dbname: DATABASE, rotation }, superuser };
+    },
+  },
 ];
 
 const DUAL_PASSWORD: Cast = {

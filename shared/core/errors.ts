@@ -126,7 +126,7 @@ export const ERRORS = {
   },
   USER_NOT_BOUND: {
     cause: 'The user whose password would be changed is not known to belong to this secret.',
-    fix: 'Give that user the comment shown in the message, or list it in KEYTURN_SUPERUSER_TARGETS, if it is meant.',
+    fix: 'Run the statement shown in the message, or list the user in KEYTURN_SUPERUSER_TARGETS, if it is meant.',
     retryable: false,
   },
   USER_PROTECTED: {

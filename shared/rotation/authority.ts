@@ -6,6 +6,7 @@ import { KeyturnError } from '../core/errors.ts';
 import { matchesAny } from '../core/patterns.ts';
 import type { Mark, Session, UserInfo } from './engine.ts';
 import { logIn, type Rotation, readPrevious } from './rotation.ts';
+import type { DatabaseSecret } from './secret.ts';
 import type { Versions } from './strategies/strategy.ts';
 import { canonical, isClonePair, sameLogin } from './versions.ts';
 
@@ -19,9 +20,9 @@ export function requireTarget(rotation: Rotation, username: string, host: string
 }
 
 /**
- * The standby must belong to this secret: it is marked, or the mark of the live user names it, or AWSPREVIOUS logs in
- * as it, or the deployment lists it, or it is the live user's clone, still to be made. A mark of another secret
- * outweighs all of these.
+ * The standby must belong to this secret: it is marked, or the mark of the live user names it, or AWSPREVIOUS or
+ * AWSPENDING logs in as it, or the deployment lists it, or it is the live user's clone, still to be made. A mark of
+ * another secret outweighs all of these.
  * @param superuser the session that is about to change it
  * @throws KeyturnError USER_PROTECTED, USER_NOT_BOUND
  */
@@ -47,7 +48,8 @@ export async function requireBound(
     isNewClone ||
     bearers.some(({ found }) => found !== undefined && sameUsers(found, mark)) ||
     isTarget(rotation, pending.username, pending.target.host) ||
-    (await previousIs(rotation, { current, pending }));
+    (await previousIs(rotation, { current, pending })) ||
+    (standby.exists && (await isAccepted(rotation, pending)));
   if (bound) return;
   throw standby.exists
     ? notBound(rotation, pending.username, mark, 'is bound to no secret')
@@ -87,7 +89,12 @@ const sameUsers = (found: Mark, mark: Mark): boolean =>
 async function previousIs(rotation: Rotation, { pending }: Versions): Promise<boolean> {
   const previous = await readPrevious(rotation);
   if (previous === undefined || !sameLogin(previous, pending)) return false;
-  const login = await logIn(rotation, previous);
+  return isAccepted(rotation, previous);
+}
+
+/** Where nothing can be marked, an earlier attempt left nothing but a user with the pending password. */
+async function isAccepted(rotation: Rotation, secret: DatabaseSecret): Promise<boolean> {
+  const login = await logIn(rotation, secret);
   if (login.outcome === 'unknown') throw login.problem;
   if (login.outcome === 'accepted') await login.session?.[Symbol.asyncDispose]();
   return login.outcome === 'accepted';

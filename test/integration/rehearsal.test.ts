@@ -75,8 +75,10 @@ describe('npm run rehearse', () => {
         failedQueries: single ? expect.any(Number) : 0,
         queries: expect.any(Number),
       });
-      expect(row.apiCalls).toBeLessThanOrEqual(16);
-      expect(row.logins).toBeLessThanOrEqual(4);
+      // A standby of MySQL is created by a statement of its own, and its rights are told by the live user itself.
+      const more = row.engine !== 'postgres' && row.strategy === 'alternating-users' ? 1 : 0;
+      expect(row.apiCalls).toBeLessThanOrEqual(16 + more);
+      expect(row.logins).toBeLessThanOrEqual(4 + more);
       expect(row.queries).toBeGreaterThan(0);
     }
     expect(await readdir(folder)).toEqual([]);

@@ -1,21 +1,21 @@
 /** MySQL and MariaDB: RDS, Aurora, and any other. The server itself says which of the two it is. */
 import type { DatabaseEngine } from '../../rotation/engine.ts';
 import type { TlsSettings } from '../tls.ts';
+import { markStatement } from './mark.ts';
 import { checkUsername, quoteIdentifier } from './names.ts';
 import { PASSWORD_FORMS, PASSWORD_RULES } from './password.ts';
 
 export const mysql = ({ tls }: { readonly tls: TlsSettings }): DatabaseEngine => ({
   names: ['mysql', 'aurora-mysql', 'mariadb'],
   defaultPort: 3306,
-  strategies: ['single-user', 'dual-password'],
+  strategies: ['single-user', 'alternating-users', 'dual-password'],
   passwordForms: PASSWORD_FORMS,
   passwordRules: PASSWORD_RULES,
   seesOtherUsers: false,
   connectsToDatabase: false,
   checkUsername,
   quoteIdentifier,
-  // Only pairs are bound by a mark.
-  markStatement: () => 'list it in KEYTURN_SUPERUSER_TARGETS of the deployment',
+  markStatement,
   async login(target, credentials, limits) {
     // The driver, which createSecret need not wait for.
     const { login } = await import('./login.ts');

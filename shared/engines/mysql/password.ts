@@ -23,7 +23,7 @@ export const PASSWORD_RULES: PasswordRules = {
   requireEachClass: true,
 };
 
-interface Asker {
+export interface Asker {
   readonly server: Server;
   /** The account of this session. */
   readonly own: Account;
@@ -50,7 +50,7 @@ export async function changePassword(
 }
 
 /** A killed client's statement that waits, for a table or for a row, goes on waiting on the server as long as this. */
-async function limitWaits(sql: Statements, { product }: Server, timeoutMs: number): Promise<void> {
+export async function limitWaits(sql: Statements, { product }: Server, timeoutMs: number): Promise<void> {
   const seconds = Math.max(1, Math.floor(timeoutMs / 1000));
   await sql.run(`SET SESSION lock_wait_timeout = ${seconds}, SESSION innodb_lock_wait_timeout = ${seconds}`);
   if (product === 'mariadb') await sql.run(`SET SESSION max_statement_time = ${seconds}`);
@@ -103,19 +103,24 @@ function statementFor(
   accounts: readonly Account[],
 ): (current: Redacted | undefined) => string {
   const self = change.username === own.user;
-  const secret = literalOf(change, server);
   const retain = change.retain ? ' RETAIN CURRENT PASSWORD' : '';
   // ALTER USER is for administrators only in MariaDB.
   if (self && server.product === 'mariadb')
-    return () => `SET PASSWORD = ${change.form === 'hash' ? secret : `PASSWORD(${secret})`}`;
-  const how = change.form === 'hash' ? 'IDENTIFIED BY PASSWORD' : 'IDENTIFIED BY';
+    return () => {
+      const secret = literalOf(change, server);
+      return `SET PASSWORD = ${change.form === 'hash' ? secret : `PASSWORD(${secret})`}`;
+    };
   // Of several accounts, one statement: MySQL changes all or none.
   return (current) => {
     const replace = current === undefined ? '' : ` REPLACE ${quoteText(current.reveal())}`;
     const names = self ? ['CURRENT_USER()'] : accounts.map(quoteAccount);
-    return `ALTER USER ${names.map((name) => `${name} ${how} ${secret}${replace}${retain}`).join(', ')}`;
+    return `ALTER USER ${names.map((name) => `${name} ${identifiedBy(change, server)}${replace}${retain}`).join(', ')}`;
   };
 }
+
+/** What follows an account. @throws KeyturnError SECRET_INVALID */
+export const identifiedBy = (change: NewPassword, server: Server): string =>
+  `IDENTIFIED BY ${change.form === 'hash' ? 'PASSWORD ' : ''}${literalOf(change, server)}`;
 
 function literalOf({ password, form }: NewPassword, server: Server): string {
   if (!password.satisfies(isPrintableAscii))

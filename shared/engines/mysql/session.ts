@@ -8,7 +8,9 @@ import { dualPassword } from './dual-password.ts';
 import type { Gate } from './gate.ts';
 import { parseAccount } from './names.ts';
 import { changePassword } from './password.ts';
+import { ownRights } from './rights.ts';
 import { askServer, type Server } from './server.ts';
+import { convergeStandby } from './standby.ts';
 import { explaining, StatementFailed, Statements } from './statements.ts';
 import { describeUser } from './users.ts';
 
@@ -38,21 +40,14 @@ export async function openSession(
     dualPassword: () => explaining('asking for its passwords', () => dualPassword(sql, server)),
     describeUser: (username) =>
       explaining(`describing ${username}`, () => describeUser(sql, server, username, own)),
-    effectiveRights: async () => {
-      throw noPairs(server);
-    },
+    effectiveRights: (username) =>
+      explaining(`reading the rights of ${username}`, () => ownRights(sql, server, own)),
     changePassword: (change, guard) => changePassword(sql, { server, own, credentials }, change, guard),
-    convergeStandby: async () => {
-      throw noPairs(server);
-    },
+    convergeStandby: (plan, guard) => convergeStandby(sql, { server, own, credentials }, plan, guard),
     probe: (text) => probe(sql, server, text),
     [Symbol.asyncDispose]: () => close(connection, wire),
   };
 }
-
-/** `engine.strategies` leaves pairs out, so a secret that asks for one is refused long before. */
-const noPairs = ({ label }: Server) =>
-  new KeyturnError('STRATEGY_UNSUPPORTED', `${label} is not rotated by alternating users yet.`);
 
 interface Who {
   readonly who: string;

@@ -1,5 +1,6 @@
 /** What a user is, to whoever may read the system's tables. */
 import type { UserInfo } from '../../rotation/engine.ts';
+import { keepsMarks, readMark } from './mark.ts';
 import type { Account } from './names.ts';
 import type { Server } from './server.ts';
 import type { Statements } from './statements.ts';
@@ -23,7 +24,8 @@ export async function describeUser(
     username === own.user
       ? "is the superuser secret's own user"
       : reason(await powersOf(sql, server, username));
-  return { exists: true, protectedBecause, mark: undefined };
+  const mark = keepsMarks(server) ? await readMark(sql, username) : undefined;
+  return { exists: true, protectedBecause, mark };
 }
 
 const reason = (powers: readonly string[]): string | undefined =>

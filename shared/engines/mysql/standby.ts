@@ -1,0 +1,93 @@
+/**
+ * Makes the standby what the live user is. Each statement commits itself here, so each leaves a state that the next
+ * attempt completes: the account with its password and its mark first, in one statement, then what it lacks.
+ */
+import { KeyturnError } from '../../core/errors.ts';
+import type { Guard, StandbyPlan } from '../../rotation/engine.ts';
+import { attributeOf, keepsMarks, writeMark } from './mark.ts';
+import { type Account, quoteAccount } from './names.ts';
+import { type Asker, changePassword, identifiedBy, limitWaits } from './password.ts';
+import { rightsOf } from './rights.ts';
+import { explained, StatementFailed, type Statements } from './statements.ts';
+import { accountsOf, describeUser } from './users.ts';
+
+/** @throws KeyturnError USER_PROTECTED, DATABASE_REFUSED, PASSWORD_REFUSED, DATABASE_BUSY, FENCE_LOST, SECRET_INVALID */
+export async function convergeStandby(
+  sql: Statements,
+  asker: Asker,
+  plan: StandbyPlan,
+  guard: Guard,
+): Promise<void> {
+  if (plan.pair.ownerRole !== undefined)
+    throw new KeyturnError('SECRET_INVALID', 'An owner role is for PostgreSQL; leave it out.', {
+      field: 'rotation.ownerRole',
+    });
+  try {
+    await limitWaits(sql, asker.server, guard.statementTimeoutMs);
+    await equip(sql, asker, plan, guard);
+  } catch (error) {
+    throw error instanceof StatementFailed ? toldOf(error, asker, plan) : error;
+  }
+  await changePassword(sql, asker, plan, guard);
+}
+
+async function equip(sql: Statements, asker: Asker, plan: StandbyPlan, guard: Guard): Promise<void> {
+  for (const name of [plan.username, plan.live]) {
+    const { protectedBecause } = await describeUser(sql, asker.server, name, asker.own);
+    if (protectedBecause !== undefined)
+      throw new KeyturnError('USER_PROTECTED', `${name} ${protectedBecause}.`);
+  }
+  const hosts = (await accountsOf(sql, plan.username)).map(({ host }) => host);
+  // The application may come from any of the hosts that the live user has an account for.
+  for (const live of await accountsOf(sql, plan.live)) {
+    const standby = { user: plan.username, host: live.host };
+    if (!hosts.includes(live.host)) await create(sql, asker, standby, plan, guard);
+    else if (keepsMarks(asker.server)) await writeMark(sql, standby, plan.mark);
+    await grantMissing(sql, live, standby);
+  }
+}
+
+/** With its mark at once, or a crash right after would leave a user that is bound to nothing. */
+async function create(
+  sql: Statements,
+  { server }: Asker,
+  standby: Account,
+  plan: StandbyPlan,
+  guard: Guard,
+): Promise<void> {
+  const mark = keepsMarks(server) ? ` ${attributeOf(plan.mark)}` : '';
+  const statement = `CREATE USER ${quoteAccount(standby)} ${identifiedBy(plan, server)}${mark}`;
+  await guard.fence();
+  await sql.run(statement);
+}
+
+/** A default role comes after the role, and a partial revoke after what it takes from. */
+async function grantMissing(sql: Statements, live: Account, standby: Account): Promise<void> {
+  const missing = [...(await rightsOf(sql, live)).difference(await rightsOf(sql, standby))];
+  const grants = missing.filter((statement) => statement.startsWith('GRANT'));
+  const rest = missing.filter((statement) => !statement.startsWith('GRANT'));
+  for (const statement of [...grants, ...rest])
+    await tryTo(
+      sql,
+      statement.replaceAll('{user}', () => quoteAccount(standby)),
+    );
+}
+
+/** For what the superuser may not hand out: the comparison of rights names what is then missing. */
+async function tryTo(sql: Statements, statement: string): Promise<void> {
+  try {
+    await sql.run(statement);
+  } catch (error) {
+    if (!(error instanceof StatementFailed) || error.number === undefined || error.transient) throw error;
+  }
+}
+
+function toldOf(failed: StatementFailed, { own }: Asker, { username }: StandbyPlan): KeyturnError {
+  const me = quoteAccount(own);
+  if (failed.number !== 1044 && failed.number !== 1142 && failed.number !== 1227)
+    return explained(failed, `setting up ${username}`);
+  return new KeyturnError(
+    'DATABASE_REFUSED',
+    `Error ${failed.number} while setting up ${username}: ${me} lacks a right. As an administrator: GRANT CREATE USER ON *.* TO ${me}; GRANT SELECT ON mysql.* TO ${me};`,
+  );
+}
