@@ -1,9 +1,10 @@
 /** MySQL and MariaDB: RDS, Aurora, and any other. The server itself says which of the two it is. */
 import type { DatabaseEngine } from '../../rotation/engine.ts';
+import { PASSWORD_RULES } from '../password-rules.ts';
 import type { TlsSettings } from '../tls.ts';
 import { markStatement } from './mark.ts';
 import { checkUsername, quoteIdentifier } from './names.ts';
-import { PASSWORD_FORMS, PASSWORD_RULES } from './password.ts';
+import { PASSWORD_FORMS } from './password.ts';
 
 export const mysql = ({ tls }: { readonly tls: TlsSettings }): DatabaseEngine => ({
   names: ['mysql', 'aurora-mysql', 'mariadb'],

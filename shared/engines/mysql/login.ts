@@ -1,10 +1,11 @@
 /** What the server said of the credentials, told from all else that can go wrong. */
 import { type Connection, createConnection } from 'mysql2';
 import type { Deadline } from '../../core/deadline.ts';
-import { type ErrorCode, isKeyturnError, KeyturnError } from '../../core/errors.ts';
+import { type ErrorCode, KeyturnError } from '../../core/errors.ts';
 import type { Credentials, Login, LoginLimits, Target } from '../../rotation/engine.ts';
+import { attemptLogin, lostInLogin, unreachable } from '../attempt.ts';
 import { secureOptions, type TlsSettings } from '../tls.ts';
-import { openSocket, unlessAborted, Wire } from '../wire.ts';
+import { openSocket, Wire } from '../wire.ts';
 import { Gate } from './gate.ts';
 import { nameProblem } from './names.ts';
 import { openSession, passwordFormOf } from './session.ts';
@@ -16,30 +17,12 @@ export async function login(
   credentials: Credentials,
   limits: LoginLimits,
 ): Promise<Login> {
-  const problem = unusable(target, credentials);
-  if (problem) return { outcome: 'unknown', problem };
-  const signal = AbortSignal.timeout(limits.connectTimeoutMs);
-  const timedOut = unreachable(`No session within ${limits.connectTimeoutMs} ms.`);
-  try {
-    const wire = await openSocket(target, signal, (socket) => new Wire(socket, new Gate(target.plaintext)));
-    return await unlessAborted(signal, wire, timedOut, () =>
+  return attemptLogin(target, credentials, limits, {
+    nameProblem,
+    open: (signal) => openSocket(target, signal, (socket) => new Wire(socket, new Gate(target.plaintext))),
+    authenticate: (wire, signal) =>
       authenticate(wire, { tls, target, credentials, deadline: limits.deadline, signal }),
-    );
-  } catch (error) {
-    return { outcome: 'unknown', problem: signal.aborted ? timedOut : keyturnError(error) };
-  }
-}
-
-/** What would reach another place, or another user, than the one named. */
-function unusable(target: Target, { username, password }: Credentials): KeyturnError | undefined {
-  const invalid = (field: string, what: string) => new KeyturnError('SECRET_INVALID', what, { field });
-  const name = nameProblem(username);
-  if (name !== undefined) return invalid('username', `The user name ${name}.`);
-  if (target.host === '' || /[\0/]/.test(target.host)) return invalid('host', 'The host is not a host name.');
-  if (target.database?.includes('\0')) return invalid('dbname', 'The database name holds a zero character.');
-  if (password.satisfies((text) => text === '' || text.includes('\0')))
-    return invalid('password', 'The password is empty or holds a zero character.');
-  return undefined;
+  });
 }
 
 interface Attempt {
@@ -128,12 +111,12 @@ function refusal(error: unknown, gate: Gate, username: string): Login {
     const problem = refused === undefined ? lost(error) : refusedSession(number as number, username, refused);
     return { outcome: 'accepted', session: undefined, passwordForm: passwordFormOf(gate), problem };
   }
-  if (number === undefined) return { outcome: 'unknown', problem: keyturnError(error) };
+  if (number === undefined) return { outcome: 'unknown', problem: lostInLogin(error) };
   return { outcome: number === 1045 ? 'rejected' : 'unknown', problem: refusedBefore(number, username) };
 }
 
 const lost = (error: unknown): KeyturnError =>
-  error instanceof StatementFailed ? explained(error, 'opening the session') : keyturnError(error);
+  error instanceof StatementFailed ? explained(error, 'opening the session') : lostInLogin(error);
 
 /** https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html */
 const AFTER_THE_PASSWORD: Readonly<Record<number, string>> = {
@@ -165,8 +148,3 @@ function refusedBefore(number: number, username: string): KeyturnError {
     return problem('DATABASE_CONFIGURATION', `The server lets ${username} in by other means than a password`);
   return problem('DATABASE_UNREACHABLE', 'The server lets nobody in now');
 }
-
-const unreachable = (what: string) => new KeyturnError('DATABASE_UNREACHABLE', what);
-
-const keyturnError = (error: unknown): KeyturnError =>
-  isKeyturnError(error) ? error : unreachable('The server ended the connection during the login.');

@@ -3,7 +3,6 @@ import { createHash } from 'node:crypto';
 import { KeyturnError } from '../../core/errors.ts';
 import type { Redacted } from '../../core/redacted.ts';
 import type { Credentials, Guard, NewPassword } from '../../rotation/engine.ts';
-import type { PasswordRules } from '../../rotation/password.ts';
 import { type Account, quoteAccount, quoteText } from './names.ts';
 import type { Server } from './server.ts';
 import { explained, StatementFailed, type Statements } from './statements.ts';
@@ -11,17 +10,6 @@ import { accountsOf } from './users.ts';
 
 /** `hash` is what mysql_native_password stores; only MariaDB takes it from a user for itself. */
 export const PASSWORD_FORMS = ['plain', 'hash'] as const;
-
-/** What AWS leaves out for MySQL, so that a password also fits in a URL. */
-export const PASSWORD_RULES: PasswordRules = {
-  minLength: 8,
-  // A login with a longer one is cut by some clients and replicas.
-  maxLength: 128,
-  length: 32,
-  excludeCharacters: ':/@"\'\\',
-  excludeClasses: [],
-  requireEachClass: true,
-};
 
 export interface Asker {
   readonly server: Server;

@@ -1,8 +1,9 @@
 /** PostgreSQL 13 to 18: RDS, Aurora, and any other. */
 import type { DatabaseEngine } from '../../rotation/engine.ts';
+import { PASSWORD_RULES } from '../password-rules.ts';
 import type { TlsSettings } from '../tls.ts';
 import { checkUsername, quoteIdentifier } from './names.ts';
-import { PASSWORD_FORMS, PASSWORD_RULES } from './password.ts';
+import { PASSWORD_FORMS } from './password.ts';
 import { markStatement } from './users.ts';
 
 export const postgres = ({ tls }: { readonly tls: TlsSettings }): DatabaseEngine => ({

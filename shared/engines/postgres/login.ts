@@ -1,10 +1,10 @@
 /** What the server said of the credentials, told from all else that can go wrong. */
 import { Client, DatabaseError } from 'pg';
 import type { Deadline } from '../../core/deadline.ts';
-import { type ErrorCode, isKeyturnError, KeyturnError } from '../../core/errors.ts';
+import { type ErrorCode, KeyturnError } from '../../core/errors.ts';
 import type { Credentials, Login, LoginLimits, Target } from '../../rotation/engine.ts';
+import { attemptLogin, lostInLogin } from '../attempt.ts';
 import type { TlsSettings } from '../tls.ts';
-import { unlessAborted } from '../wire.ts';
 import { nameProblem } from './names.ts';
 import { MOST_SCRAM_ITERATIONS } from './password.ts';
 import { openSession } from './session.ts';
@@ -19,33 +19,11 @@ export async function login(
   credentials: Credentials,
   limits: LoginLimits,
 ): Promise<Login> {
-  const problem = unusable(target, credentials);
-  if (problem) return { outcome: 'unknown', problem };
-  const signal = AbortSignal.timeout(limits.connectTimeoutMs);
-  const timedOut = unreachable(`No session within ${limits.connectTimeoutMs} ms.`);
-  try {
-    const wire = await openWire(target, tls, signal);
-    return await unlessAborted(signal, wire, timedOut, () =>
-      authenticate(wire, target, credentials, limits.deadline),
-    );
-  } catch (error) {
-    return { outcome: 'unknown', problem: signal.aborted ? timedOut : keyturnError(error) };
-  }
-}
-
-/** What would reach another place, or another user, than the one named. */
-function unusable(target: Target, { username, password }: Credentials): KeyturnError | undefined {
-  const invalid = (field: string, what: string) => new KeyturnError('SECRET_INVALID', what, { field });
-  const name = nameProblem(username);
-  if (name !== undefined) return invalid('username', `The user name ${name}.`);
-  if (target.host === '' || /[\0/]/.test(target.host)) return invalid('host', 'The host is not a host name.');
-  if (target.database?.includes('\0')) return invalid('dbname', 'The database name holds a zero character.');
-  if (password.satisfies((text) => text === '' || text.includes('\0')))
-    return invalid(
-      'password',
-      'The password is empty or holds a zero character, which PostgreSQL never accepts.',
-    );
-  return undefined;
+  return attemptLogin(target, credentials, limits, {
+    nameProblem,
+    open: (signal) => openWire(target, tls, signal),
+    authenticate: (wire) => authenticate(wire, target, credentials, limits.deadline),
+  });
 }
 
 async function authenticate(
@@ -120,7 +98,7 @@ function problemOf(error: unknown, username: string, authenticated: boolean): Ke
   if (isForgery(error))
     return new KeyturnError('DATABASE_CONFIGURATION', 'The server did not carry out SCRAM-SHA-256 rightly.');
   if (error instanceof StatementFailed) return explained(error, 'opening the session');
-  if (!(error instanceof DatabaseError)) return keyturnError(error);
+  if (!(error instanceof DatabaseError)) return lostInLogin(error);
   const sqlState = error.code ?? '';
   return authenticated ? refusedSession(sqlState, username) : refusedBefore(sqlState, username);
 }
@@ -151,8 +129,3 @@ function refusedSession(sqlState: string, username: string): KeyturnError {
   const why = REFUSED_SESSIONS[sqlState] ?? 'gets no session';
   return new KeyturnError('LOGIN_REFUSED', `${username} ${why} (SQLSTATE ${sqlState}).`, { sqlState });
 }
-
-const unreachable = (what: string) => new KeyturnError('DATABASE_UNREACHABLE', what);
-
-const keyturnError = (error: unknown): KeyturnError =>
-  isKeyturnError(error) ? error : unreachable('The server ended the connection during the login.');

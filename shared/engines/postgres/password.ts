@@ -8,22 +8,11 @@ import { escapeLiteral } from 'pg';
 import { KeyturnError } from '../../core/errors.ts';
 import type { Redacted } from '../../core/redacted.ts';
 import type { Guard, NewPassword } from '../../rotation/engine.ts';
-import type { PasswordRules } from '../../rotation/password.ts';
 import { quoteIdentifier } from './names.ts';
 import { StatementFailed, type Statements } from './statements.ts';
 import { unloggedAlterRole } from './unlogged.ts';
 
 export const PASSWORD_FORMS = ['scram-sha-256', 'md5', 'plain'] as const;
-
-/** What AWS leaves out for PostgreSQL, so that a password also fits in a URL. */
-export const PASSWORD_RULES: PasswordRules = {
-  minLength: 8,
-  maxLength: 128,
-  length: 32,
-  excludeCharacters: ':/@"\'\\',
-  excludeClasses: [],
-  requireEachClass: true,
-};
 
 /** Of `scram_iterations` before PostgreSQL 16. */
 const DEFAULT_ITERATIONS = 4096;
