@@ -1,0 +1,45 @@
+/**
+ * What a deployment knows of itself, and the events cannot tell. All lists hold patterns in which `*` stands for any
+ * text; an empty list matches nothing.
+ */
+export interface Deployment {
+  /** ARNs of rotation functions. */
+  readonly rotationFunctions: readonly string[];
+  /** ARNs of the roles of rotation functions. */
+  readonly rotationRoles: readonly string[];
+  /** ARNs of roles that infrastructure-as-code runs as. */
+  readonly deployRoles: readonly string[];
+  /** ARNs of roles that Keyturn's own audit functions run as. */
+  readonly ownRoles: readonly string[];
+  /** ARNs of roles kept for emergencies. */
+  readonly breakGlassRoles: readonly string[];
+  /** Account numbers that may use our secrets. */
+  readonly trustedAccounts: readonly string[];
+  /** Names of secrets that nobody has a reason to touch. */
+  readonly honeytokens: readonly string[];
+  /** Names of secrets that only software reads. */
+  readonly machineSecrets: readonly string[];
+  /** Names of the secret that the sweep reads to see that events arrive. */
+  readonly canaries: readonly string[];
+  /** Networks that calls usually come from, as the addresses of CIDR blocks. */
+  readonly networks: readonly string[];
+  /** ARNs of what the audit itself is made of: rules, queues, topics, tables, functions, trails. */
+  readonly pipeline: readonly string[];
+  /** The keys of tags that say what a secret is. */
+  readonly tags: { readonly honeytoken: string; readonly tier: string; readonly owner: string };
+}
+
+export const NO_DEPLOYMENT: Deployment = {
+  rotationFunctions: [],
+  rotationRoles: [],
+  deployRoles: [],
+  ownRoles: [],
+  breakGlassRoles: [],
+  trustedAccounts: [],
+  honeytokens: [],
+  machineSecrets: [],
+  canaries: [],
+  networks: [],
+  pipeline: [],
+  tags: { honeytoken: 'keyturn:honeytoken', tier: 'keyturn:tier', owner: 'owner' },
+};

@@ -1,0 +1,42 @@
+import { MINUTE } from '../memory/spans.ts';
+import type { Detector } from './detector.ts';
+import { familiesOf } from './families.ts';
+
+const SPAN = 10 * MINUTE;
+const MANY = 20;
+
+export const burstRead: Detector = {
+  id: 'burst-read',
+  title: 'Many secrets read at once',
+  severity: 'medium',
+  alerts: true,
+  why: 'Whoever has stolen credentials reads all the secrets they open, in minutes. Software reads the few it needs, and the same ones again.',
+  techniques: ['T1555.006'],
+  runbook: [
+    'Ask the owner of the principal whether they did this: a new deployment, a migration, a search through secrets.',
+    'If not, deny the principal: revoke the sessions of the role, or disable the access key.',
+    'Rotate every secret of the list at the database, twice where two users take turns.',
+    'Look for what the principal did before and after, in CloudTrail, by its access key.',
+  ],
+  falsePositives: [
+    'The first start of a service that reads many secrets at once.',
+    'A person who opens one secret after another in the console.',
+  ],
+  gaps: [
+    'Secrets that the principal reads anyway, from a network it is usually in, are not counted.',
+    'Fewer than five in ten minutes: see slow-drain.',
+  ],
+  references: ['https://attack.mitre.org/techniques/T1555/006/'],
+  on: ['secretsmanager:GetSecretValue', 'secretsmanager:BatchGetSecretValue', 'kms:Decrypt'],
+  judge(event, past) {
+    const secrets = [...past.together('read', SPAN)];
+    const families = familiesOf(secrets);
+    const least = past.learning || past.principalIsNew ? MANY : 5;
+    if (secrets.length < least || (secrets.length < MANY && families < 2)) return undefined;
+    return {
+      severity: secrets.length >= MANY ? 'high' : 'medium',
+      because: `${secrets.length} secrets that are new to it were read within ten minutes.`,
+      secrets,
+    };
+  },
+};

@@ -1,0 +1,111 @@
+/** From events to findings: remember, then judge, batch by batch. */
+import type { Deployment } from './deployment.ts';
+import { type Detector, type Finding, keysOf, type Verdict } from './detectors/detector.ts';
+import type { AuditEvent } from './events/event.ts';
+import type { ItemKey, Memory } from './memory/memory.ts';
+import type { Note } from './memory/note.ts';
+import { Past } from './memory/past.ts';
+import {
+  accountHour,
+  accountPage,
+  lasting,
+  mostValues,
+  passing,
+  principalHour,
+  principalPage,
+  secretPage,
+} from './memory/remember.ts';
+import { Shelf } from './memory/shelf.ts';
+import { HOUR, quartersBefore } from './memory/spans.ts';
+
+export class Judge {
+  readonly #shelf: Shelf;
+  readonly #deployment: Deployment;
+  readonly #byName = new Map<string, Detector[]>();
+
+  constructor(memory: Memory, detectors: readonly Detector[], deployment: Deployment) {
+    this.#shelf = new Shelf(memory);
+    this.#deployment = deployment;
+    for (const detector of detectors)
+      for (const name of detector.on) this.#byName.set(name, [...(this.#byName.get(name) ?? []), detector]);
+  }
+
+  /**
+   * Remembers the events, and judges each by all that is remembered then. The same events in any order, or twice, lead
+   * to the same findings once all have been seen.
+   * @throws what the memory throws; then nothing was judged, and doing it again does no harm.
+   */
+  async judge(events: readonly AuditEvent[]): Promise<Finding[]> {
+    await this.#shelf.load(events.flatMap(pagesOf));
+    const written = await this.#shelf.add(events.flatMap((event) => this.#notes(event)));
+    await this.#refreshAround(events, written);
+    const findings = events.flatMap((event) => this.#findings(event));
+    this.#shelf.trim();
+    return findings;
+  }
+
+  #notes(event: AuditEvent): Note[] {
+    const past = new Past(event, this.#shelf);
+    const usual = event.secrets.length > 0 && event.secrets.every((secret) => past.isUsual(secret));
+    return [...lasting(event), ...passing(event, usual)].filter((note) => this.#hasRoom(note));
+  }
+
+  #hasRoom({ key, kind }: Note): boolean {
+    return this.#shelf.page(key).count(kind) < mostValues(key);
+  }
+
+  /**
+   * Whoever adds the last mark must see all the others, also those that another function has just put into a page
+   * beside its own.
+   */
+  async #refreshAround(events: readonly AuditEvent[], written: readonly ItemKey[]): Promise<void> {
+    const fresh = new Set(written.map(nameOf));
+    const stale = events
+      .filter((event) => fresh.has(nameOf(principalHour(event.principal.key, event.time))))
+      .flatMap(hoursOf)
+      .filter((key) => !fresh.has(nameOf(key)));
+    await this.#shelf.refresh([...new Map(stale.map((key) => [nameOf(key), key])).values()]);
+  }
+
+  #findings(event: AuditEvent): Finding[] {
+    const past = new Past(event, this.#shelf);
+    const found: Finding[] = [];
+    for (const detector of this.#detectorsOf(event)) {
+      const verdict = detector.judge(event, past, this.#deployment);
+      if (verdict !== undefined) found.push(finding(detector, event, verdict));
+    }
+    return found;
+  }
+
+  #detectorsOf({ name }: AuditEvent): Detector[] {
+    const service = `${name.slice(0, name.indexOf(':'))}:*`;
+    return [...(this.#byName.get(name) ?? []), ...(this.#byName.get(service) ?? [])];
+  }
+}
+
+const finding = (detector: Detector, event: AuditEvent, verdict: Verdict): Finding => ({
+  detector,
+  event,
+  severity: verdict.severity ?? detector.severity,
+  alerts: verdict.alerts ?? detector.alerts,
+  because: verdict.because,
+  subject: verdict.subject ?? '',
+  secrets: [...new Set([...keysOf(event.secrets), ...(verdict.secrets ?? [])])],
+  closes: verdict.closes,
+});
+
+const nameOf = ({ subject, span }: ItemKey): string => `${subject}#${span}`;
+
+const pagesOf = ({ kind, accountId, principal, secrets, time }: AuditEvent): ItemKey[] => [
+  accountPage(accountId),
+  ...quartersBefore(time).flatMap((quarter) => [
+    principalPage(principal.key, quarter),
+    ...secrets.map(({ key }) => secretPage(key, quarter)),
+  ]),
+  ...(kind === 'tick' ? [-HOUR, 0, HOUR].map((shift) => accountHour(accountId, time + shift)) : []),
+];
+
+const hoursOf = ({ principal, time }: AuditEvent): ItemKey[] => [
+  ...[-HOUR, 0, HOUR].map((shift) => principalHour(principal.key, time + shift)),
+  ...quartersBefore(time).map((quarter) => principalPage(principal.key, quarter)),
+];

@@ -1,0 +1,24 @@
+import type { Addition, ItemKey, Marks, Memory } from './memory.ts';
+
+/** A memory that ends with the process, for reading history. Nothing is forgotten before. */
+export class InProcessMemory implements Memory {
+  readonly #items = new Map<string, Set<string>>();
+
+  read(keys: readonly ItemKey[]): Promise<readonly Marks[]> {
+    return Promise.resolve(keys.map((key) => this.#items.get(nameOf(key)) ?? new Set<string>()));
+  }
+
+  add(additions: readonly Addition[]): Promise<readonly Marks[]> {
+    return Promise.resolve(additions.map((addition) => this.#addOne(addition)));
+  }
+
+  #addOne({ key, marks }: Addition): Marks {
+    const name = nameOf(key);
+    const item = this.#items.get(name) ?? new Set();
+    this.#items.set(name, item);
+    for (const mark of marks) item.add(mark);
+    return item;
+  }
+}
+
+const nameOf = ({ subject, span }: ItemKey): string => `${subject}#${span}`;

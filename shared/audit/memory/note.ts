@@ -1,0 +1,82 @@
+/** One remembered thing: at that minute, this was seen. Written as a mark of an item. */
+import type { ItemKey, Marks } from './memory.ts';
+import { MINUTE } from './spans.ts';
+
+export interface Note {
+  readonly key: ItemKey;
+  /** What was seen, for instance `read`; letters and hyphens. */
+  readonly kind: string;
+  /** Milliseconds since 1970; remembered to the minute. */
+  readonly time: number;
+  /** Of what, for instance a secret's key. */
+  readonly value: string;
+  /** `first`: only the earliest time of this kind and value matters. `each`: every minute does. */
+  readonly keep: 'first' | 'each';
+  /** When it may be forgotten, in milliseconds since 1970. */
+  readonly until: number;
+}
+
+export interface Sighting {
+  readonly time: number;
+  readonly value: string;
+}
+
+/** DynamoDB counts the bytes of every write, so a mark is short: minutes since 1970 to the base 36. */
+export const markOf = ({ kind, time, value }: Note): string =>
+  `${kind}|${Math.floor(time / MINUTE).toString(36)}|${value}`;
+
+/** The marks of an item, read once. */
+export class Page {
+  readonly #kinds = new Map<string, Map<string, number[]>>();
+  readonly #marks = new Set<string>();
+
+  constructor(marks: Iterable<string> = []) {
+    this.add(marks);
+  }
+
+  add(marks: Iterable<string>): void {
+    for (const mark of marks) if (!this.#marks.has(mark)) this.#read(mark);
+  }
+
+  #read(mark: string): void {
+    this.#marks.add(mark);
+    const [kind = '', minutes = '', ...rest] = mark.split('|');
+    const values = this.#kinds.get(kind) ?? new Map<string, number[]>();
+    this.#kinds.set(kind, values);
+    const value = rest.join('|');
+    const time = Number.parseInt(minutes, 36) * MINUTE;
+    const times = values.get(value);
+    if (times === undefined) values.set(value, [time]);
+    else times.push(time);
+  }
+
+  get marks(): Marks {
+    return this.#marks;
+  }
+
+  /** Whether adding the note would change nothing of what is known. */
+  knows(note: Note): boolean {
+    if (note.keep === 'each') return this.#marks.has(markOf(note));
+    return (this.first(note.kind, note.value) ?? Number.POSITIVE_INFINITY) <= note.time;
+  }
+
+  /** When the value was first seen, to the minute. */
+  first(kind: string, value: string): number | undefined {
+    const times = this.#kinds.get(kind)?.get(value);
+    return times && Math.min(...times);
+  }
+
+  /** How many different values of a kind are known. */
+  count(kind: string): number {
+    return this.#kinds.get(kind)?.size ?? 0;
+  }
+
+  values(kind: string): Iterable<string> {
+    return this.#kinds.get(kind)?.keys() ?? [];
+  }
+
+  /** All sightings of a kind, in no order. */
+  *sightings(kind: string): Iterable<Sighting> {
+    for (const [value, times] of this.#kinds.get(kind) ?? []) for (const time of times) yield { time, value };
+  }
+}

@@ -1,0 +1,157 @@
+/**
+ * What was known around one event, as the detectors ask for it. Everything counts both ways from the event's own time:
+ * which of two events arrived first must not matter.
+ */
+import type { AuditEvent, SecretRef } from '../events/event.ts';
+import type { Page, Sighting } from './note.ts';
+import {
+  accessKeyPage,
+  accountHour,
+  accountPage,
+  ownNetworkOf,
+  principalHour,
+  principalPage,
+  secretPage,
+} from './remember.ts';
+import type { Shelf } from './shelf.ts';
+import { DAY, HOUR, quartersBefore } from './spans.ts';
+
+/** Something first seen less than this long ago is new. */
+const NEW_FOR = DAY;
+/** Before an account has been watched this long, nothing in it counts as new. */
+const LEARNING = 7 * DAY;
+/** A principal seen from this many networks has no usual one. */
+const ROAMING = 8;
+
+export class Past {
+  readonly #event: AuditEvent;
+  readonly #shelf: Shelf;
+
+  constructor(event: AuditEvent, shelf: Shelf) {
+    this.#event = event;
+    this.#shelf = shelf;
+  }
+
+  /** Whether the account has been watched for too short a time to say what is usual in it. */
+  get learning(): boolean {
+    const since = this.#shelf.page(accountPage(this.#event.accountId)).first('since', '');
+    return since === undefined || this.#event.time - since < LEARNING;
+  }
+
+  /** When the principal was first seen with this, in the 90 days before; kinds as in remember.ts. */
+  first(kind: string, value: string): number | undefined {
+    return earliest(this.#principalPages().map((page) => page.first(kind, value)));
+  }
+
+  /** Whether the principal was first seen with this in the day before the event, or at it. */
+  isNew(kind: string, value: string): boolean {
+    return this.#isRecent(this.first(kind, value));
+  }
+
+  /** Whether the principal itself is new: it used no secret until a day ago. */
+  get principalIsNew(): boolean {
+    return this.#isRecent(earliest([...this.firsts('day').values()]));
+  }
+
+  /** When the principal was first seen with each value of a kind, in the 90 days before. */
+  firsts(kind: string): ReadonlyMap<string, number> {
+    return firstsOf(this.#principalPages(), kind);
+  }
+
+  /** Whether the event came from a network that is new for a principal that has usual ones. */
+  get networkIsNew(): boolean {
+    const network = ownNetworkOf(this.#event);
+    if (network === undefined || !this.isNew('network', network)) return false;
+    const known = [...this.firsts('network').values()].filter((time) => !this.#isRecent(time));
+    return known.length > 0 && known.length < ROAMING;
+  }
+
+  /** Whether the principal has read this secret, from a usual network, since more than a day. */
+  isUsual(secret: SecretRef): boolean {
+    return !this.isNew('read', secret.key) && !this.networkIsNew;
+  }
+
+  /** What the principal did of a kind, at most `reach` milliseconds (an hour at most) before or after the event. */
+  around(kind: string, reach: number): readonly Sighting[] {
+    const { principal, time } = this.#event;
+    const pages = [-HOUR, 0, HOUR].map((shift) =>
+      this.#shelf.page(principalHour(principal.key, time + shift)),
+    );
+    return pages
+      .flatMap((page) => [...page.sightings(kind)])
+      .filter((sighting) => Math.abs(sighting.time - time) <= reach);
+  }
+
+  /**
+   * The values of the fullest span of `length` milliseconds that holds the event: a threshold over it is crossed
+   * whichever of its events arrives last.
+   */
+  together(kind: string, length: number): ReadonlySet<string> {
+    const sightings = this.around(kind, length);
+    let most: ReadonlySet<string> = new Set();
+    for (const { time: start } of sightings) {
+      if (start > this.#event.time) continue;
+      const span = sightings.filter(({ time }) => time >= start && time < start + length);
+      const values = new Set(span.map(({ value }) => value));
+      if (values.size > most.size && this.#event.time < start + length) most = values;
+    }
+    return most;
+  }
+
+  /** What happened to a secret, of a kind as in remember.ts, in the 90 days before the event; in no order. */
+  ofSecret(secret: SecretRef, kind: string): readonly Sighting[] {
+    return this.#secretPages(secret).flatMap((page) => [...page.sightings(kind)]);
+  }
+
+  /** When each principal was first seen to read a secret. */
+  readersOf(secret: SecretRef): ReadonlyMap<string, number> {
+    return firstsOf(this.#secretPages(secret), 'reader');
+  }
+
+  /** What the sweep last found a secret to be, before the event or after it. */
+  inventoryOf(secret: SecretRef): string | undefined {
+    const found = this.ofSecret(secret, 'seen').toSorted((one, other) => one.time - other.time);
+    return found.at(-1)?.value;
+  }
+
+  /** The networks in which the event's access key was seen on that day, each with the first time. */
+  get keyNetworks(): ReadonlyMap<string, number> {
+    const { principal, time } = this.#event;
+    if (principal.accessKeyId === undefined) return new Map();
+    return firstsOf([this.#shelf.page(accessKeyPage(principal.accessKeyId, time))], 'network');
+  }
+
+  /** What was noted of the account, at most an hour before or after the event. */
+  ofAccount(kind: string): readonly Sighting[] {
+    const { accountId, time } = this.#event;
+    return [-HOUR, 0, HOUR].flatMap((shift) => [
+      ...this.#shelf.page(accountHour(accountId, time + shift)).sightings(kind),
+    ]);
+  }
+
+  #principalPages(): Page[] {
+    const { principal, time } = this.#event;
+    return quartersBefore(time).map((quarter) => this.#shelf.page(principalPage(principal.key, quarter)));
+  }
+
+  #secretPages({ key }: SecretRef): Page[] {
+    return quartersBefore(this.#event.time).map((quarter) => this.#shelf.page(secretPage(key, quarter)));
+  }
+
+  #isRecent(time: number | undefined): boolean {
+    return time === undefined || time > this.#event.time - NEW_FOR;
+  }
+}
+
+const earliest = (times: readonly (number | undefined)[]): number | undefined => {
+  const known = times.filter((time) => time !== undefined);
+  return known.length === 0 ? undefined : Math.min(...known);
+};
+
+function firstsOf(pages: readonly Page[], kind: string): Map<string, number> {
+  const firsts = new Map<string, number>();
+  for (const page of pages)
+    for (const { time, value } of page.sightings(kind))
+      firsts.set(value, Math.min(time, firsts.get(value) ?? time));
+  return firsts;
+}

@@ -1,0 +1,50 @@
+/** Every detector finds something in each of its `fires` examples, and nothing in its `quiet` ones. */
+import { expect, test } from 'vitest';
+import { type Example, examples } from '../../local/examples.ts';
+import { type Deployment, NO_DEPLOYMENT } from '../../shared/audit/deployment.ts';
+import { DETECTORS } from '../../shared/audit/detectors/index.ts';
+import type { AuditEvent } from '../../shared/audit/events/event.ts';
+import { readEvent } from '../../shared/audit/events/read-event.ts';
+import { Judge } from '../../shared/audit/judge.ts';
+import { InProcessMemory } from '../../shared/audit/memory/in-process.ts';
+
+const EXAMPLES = examples();
+
+function read(raw: unknown): AuditEvent {
+  const event = readEvent(raw);
+  if (event === undefined || 'reason' in event) throw new Error(`not an event: ${JSON.stringify(raw)}`);
+  return event;
+}
+
+async function foundIn({ detector, deployment, given, events }: Example): Promise<string[]> {
+  const judge = new Judge(new InProcessMemory(), DETECTORS, {
+    ...NO_DEPLOYMENT,
+    ...(deployment as Partial<Deployment>),
+  });
+  await judge.judge(given.map(read));
+  const findings = await judge.judge(events.map(read));
+  return findings.filter((finding) => finding.detector.id === detector).map(({ because }) => because);
+}
+
+test.each(DETECTORS)('$id has its own file name, and examples of both kinds', ({ id }) => {
+  const own = EXAMPLES.filter(({ detector }) => detector === id);
+  expect(
+    own.some(({ fires }) => fires),
+    `events/cloudtrail/${id}/fires-*.json`,
+  ).toBe(true);
+  expect(
+    own.some(({ fires }) => !fires),
+    `events/cloudtrail/${id}/quiet-*.json`,
+  ).toBe(true);
+});
+
+test('every folder of examples is of a detector', () => {
+  const ids = DETECTORS.map(({ id }) => id);
+  expect(EXAMPLES.map(({ detector }) => detector).filter((id) => !ids.includes(id))).toEqual([]);
+});
+
+test.each(EXAMPLES)('$detector: $name', async (example) => {
+  const found = await foundIn(example);
+  if (example.fires) expect(found).not.toEqual([]);
+  else expect(found).toEqual([]);
+});
