@@ -29,8 +29,7 @@ export const examples = (): Example[] =>
     .sort()
     .flatMap(examplesOf);
 
-/** @throws Error ENOENT when there are none of that detector. */
-export const examplesOf = (detector: string): Example[] =>
+const examplesOf = (detector: string): Example[] =>
   readdirSync(join(FOLDER, detector))
     .filter((file) => file.endsWith('.json'))
     .sort()
@@ -73,7 +72,7 @@ const later = (event: Json, seconds: number): Json =>
   typeof event['eventTime'] === 'string'
     ? {
         ...event,
-        eventTime: new Date(Date.parse(event['eventTime']) + seconds * 1000).toISOString().slice(0, 19) + 'Z',
+        eventTime: `${new Date(Date.parse(event['eventTime']) + seconds * 1000).toISOString().slice(0, 19)}Z`,
       }
     : event;
 

@@ -98,7 +98,7 @@ const CONFINEMENTS: readonly Confinement[] = [
       !within(path, 'shared/aws') &&
       path !== 'shared/core/redacted.ts',
   },
-  { rule: 'no console', pattern: /\bconsole\b/g, applies: isProduct },
+  { rule: 'no console', pattern: /\bconsole\s*\??\.\s*\w+\s*\(/g, applies: isProduct },
   { rule: 'no default export', pattern: /^export (default\b|\{[^}]*\bas default\b)/gm, applies: isSource },
   {
     rule: 'no barrel',

@@ -28,7 +28,7 @@ export const burstRead: Detector = {
   ],
   references: ['https://attack.mitre.org/techniques/T1555/006/'],
   on: ['secretsmanager:GetSecretValue', 'secretsmanager:BatchGetSecretValue', 'kms:Decrypt'],
-  judge(event, past) {
+  judge(_event, past) {
     const secrets = [...past.together('read', SPAN)];
     const families = familiesOf(secrets);
     const least = past.learning || past.principalIsNew ? MANY : 5;

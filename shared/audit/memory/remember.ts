@@ -114,7 +114,7 @@ const LOOKS: ReadonlySet<string> = new Set(
   ].map((call) => `secretsmanager:${call}`),
 );
 
-export const callOf = ({ name }: AuditEvent): string => name.slice(name.indexOf(':') + 1);
+const callOf = ({ name }: AuditEvent): string => name.slice(name.indexOf(':') + 1);
 
 function functionOf({ name, request }: AuditEvent): Told[] {
   const arn = name === 'secretsmanager:RotateSecret' ? request?.['rotationLambdaARN'] : undefined;

@@ -1,0 +1,169 @@
+/**
+ * The one reader of events. It is written by hand, because a schema would halve the throughput. Fields that are not
+ * known pass; fields that are missing leave theirs absent; only what cannot be told apart or dated is unreadable.
+ */
+import type { AuditEvent, EventKind, Logged } from './event.ts';
+import { asObject, objectIn, textIn } from './logged.ts';
+import { outcomeOf } from './outcome.ts';
+import { readOwnEvent } from './own-events.ts';
+import { principalOf } from './principal.ts';
+import { secretRef } from './secret-ref.ts';
+import { secretsOf, versionOf } from './secrets-of.ts';
+
+export interface Unreadable {
+  /** What is wrong, naming the field; it quotes nothing of the record. */
+  readonly reason: string;
+  readonly id: string | undefined;
+}
+
+export const isUnreadable = (read: AuditEvent | Unreadable): read is Unreadable => 'reason' in read;
+
+/**
+ * @param raw a record of CloudTrail, or an event of EventBridge: CloudTrail's, Secrets Manager's own, or Keyturn's.
+ * @returns undefined for an event that no detector could want.
+ */
+export function readEvent(raw: unknown): AuditEvent | Unreadable | undefined {
+  const event = asObject(raw);
+  if (event === undefined) return { reason: 'is not a JSON object', id: undefined };
+  const detail = objectIn(event, 'detail');
+  const type = textIn(event, 'detail-type');
+  if (type === undefined || detail === undefined) return readRecord(event);
+  if (type === 'Secret Label Updated') return readLabel(event, detail);
+  if (event['source'] === 'keyturn') return readOwnEvent(event, detail, type);
+  return type.endsWith(' via CloudTrail') ? readRecord(detail, event) : undefined;
+}
+
+/** Services whose reads matter; of the others only changes do. */
+const READ_MATTERS: ReadonlySet<string> = new Set(['secretsmanager', 'kms', 'ssm']);
+const WRITE_MATTERS: ReadonlySet<string> = new Set([
+  'cloudtrail',
+  'dynamodb',
+  'events',
+  'iam',
+  'lambda',
+  'logs',
+  'rds',
+  'sns',
+  'sqs',
+]);
+
+function readRecord(record: Logged, envelope?: Logged): AuditEvent | Unreadable | undefined {
+  const source = textIn(record, 'eventSource');
+  const call = textIn(record, 'eventName');
+  const id = textIn(record, 'eventID');
+  if (source === undefined) return { reason: 'has no eventSource', id };
+  if (call === undefined) return { reason: 'has no eventName', id };
+  const service = source.slice(0, source.indexOf('.'));
+  if (!READ_MATTERS.has(service) && (record['readOnly'] === true || !WRITE_MATTERS.has(service)))
+    return undefined;
+  const time = timeOf(textIn(record, 'eventTime'));
+  if (time === undefined) return { reason: 'has no eventTime that is a date', id };
+  return wanted(flat(record, envelope, { id: idOf(record), service, call, time }));
+}
+
+/** A corrected copy is the event it corrects. Records that passed through other tools may have lost their ids. */
+const idOf = (record: Logged): string =>
+  textIn(objectIn(record, 'addendum'), 'originalEventID') ??
+  textIn(record, 'eventID') ??
+  textIn(record, 'requestID') ??
+  `${record['eventTime']} ${record['eventName']}`;
+
+interface Basics {
+  readonly id: string;
+  readonly service: string;
+  readonly call: string;
+  readonly time: number;
+}
+
+function flat(record: Logged, envelope: Logged | undefined, { id, service, call, time }: Basics): AuditEvent {
+  const principal = principalOf(objectIn(record, 'userIdentity'));
+  const accountId =
+    textIn(record, 'recipientAccountId') ?? principal.accountId ?? textIn(envelope, 'account') ?? '';
+  const region = textIn(record, 'awsRegion') ?? textIn(envelope, 'region') ?? '';
+  const logged = objectIn(record, 'requestParameters');
+  const omitted = logged?.['omitted'] === true;
+  const outcome = outcomeOf(record);
+  return {
+    kind: kindOf(record, service, principal.invokedBy),
+    id,
+    sharedId: textIn(record, 'sharedEventID'),
+    time,
+    name: `${service}:${service === 'lambda' ? call.replace(/20\d{6}(v\d+)?$/, '') : call}`,
+    accountId,
+    region,
+    principal,
+    origin: {
+      address: textIn(record, 'sourceIPAddress') ?? '',
+      vpcEndpointId: textIn(record, 'vpcEndpointId'),
+      userAgent: unwrapped(textIn(record, 'userAgent') ?? ''),
+    },
+    outcome,
+    secrets: secretsOf({ record, service, call, accountId, region, outcome }),
+    versionId: versionOf(record, call),
+    request: omitted ? undefined : logged,
+    response: objectIn(record, 'responseElements'),
+    details: objectIn(record, 'additionalEventData') ?? objectIn(record, 'serviceEventDetails'),
+    omitted,
+  };
+}
+
+function kindOf(record: Logged, service: string, invokedBy: string | undefined): EventKind {
+  const type = record['eventType'];
+  if (type === 'AwsServiceEvent') return 'service';
+  if (type === 'AwsVpceEvent' || record['eventCategory'] === 'NetworkActivity') return 'witness';
+  return service === 'kms' && invokedBy?.startsWith('secretsmanager.') === true ? 'witness' : 'call';
+}
+
+/** Most of what KMS and Systems Manager do has nothing to do with secrets. */
+function wanted(event: AuditEvent): AuditEvent | undefined {
+  const { name, secrets, kind } = event;
+  if (name.startsWith('ssm:')) return secrets.length > 0 ? event : undefined;
+  if (!name.startsWith('kms:')) return event;
+  if (kind === 'witness') return secrets.length > 0 ? event : undefined;
+  return KEY_CHANGES.has(name) ? event : undefined;
+}
+
+const KEY_CHANGES: ReadonlySet<string> = new Set(
+  ['DisableKey', 'EnableKey', 'ScheduleKeyDeletion', 'CancelKeyDeletion', 'PutKeyPolicy', 'CreateGrant'].map(
+    (call) => `kms:${call}`,
+  ),
+);
+
+const unwrapped = (agent: string): string =>
+  agent.startsWith('[') && agent.endsWith(']') ? agent.slice(1, -1) : agent;
+
+/** Secrets Manager's native event: which label, on which version; not who moved it. */
+function readLabel(event: Logged, detail: Logged): AuditEvent | Unreadable {
+  const id = textIn(event, 'id');
+  const time = timeOf(textIn(event, 'time'));
+  if (id === undefined || time === undefined) return { reason: 'has no id, or no time that is a date', id };
+  const accountId = textIn(event, 'account') ?? '';
+  const region = textIn(event, 'region') ?? '';
+  const [arn] = Array.isArray(event['resources']) ? event['resources'] : [];
+  const secret = typeof arn === 'string' ? arn : textIn(detail, 'name');
+  return {
+    kind: 'label',
+    id,
+    sharedId: undefined,
+    time,
+    name: 'secretsmanager:SecretLabelUpdated',
+    accountId,
+    region,
+    principal: principalOf({ invokedBy: 'secretsmanager.amazonaws.com' }),
+    origin: { address: '', vpcEndpointId: undefined, userAgent: '' },
+    outcome: outcomeOf({}),
+    secrets: secret === undefined ? [] : [secretRef(secret, accountId, region)],
+    versionId: textIn(detail, 'versionId'),
+    request: undefined,
+    response: undefined,
+    details: detail,
+    omitted: false,
+  };
+}
+
+/** CloudTrail's form is `2026-11-24T09:30:00Z`; tools that store records like to write a blank for the T. */
+function timeOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const time = Date.parse(text[10] === ' ' ? `${text.slice(0, 10)}T${text.slice(11, 19)}Z` : text);
+  return Number.isNaN(time) ? undefined : time;
+}
