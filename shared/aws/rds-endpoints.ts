@@ -61,7 +61,7 @@ export function rdsEndpoints(client = new RDSClient({ requestHandler: TIMEOUTS }
   };
 
   return {
-    async ofManagedSecret(tags) {
+    async ofManagedSecret({ tags }) {
       const tag = (name: string) => [...tags].find(([key]) => key.toLowerCase() === name)?.[1];
       const instanceArn = tag(INSTANCE_TAG);
       const clusterArn = tag(CLUSTER_TAG);

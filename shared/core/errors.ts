@@ -147,6 +147,12 @@ export const ERRORS = {
     retryable: true,
   },
 
+  REDSHIFT_API_FAILED: {
+    cause: 'A call to the Redshift API failed; the message holds its error name.',
+    fix: "Give the function's role the action named, and a route (or VPC endpoint) to the API of Redshift or Redshift Serverless. A superuser secret that holds its own host needs neither.",
+    retryable: true,
+  },
+
   // The database
   CREDENTIALS_REJECTED: {
     cause: 'The database says that the password of every version that may be tried is wrong.',

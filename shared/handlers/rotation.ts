@@ -11,23 +11,30 @@ import type { CharacterClass } from '../rotation/password.ts';
 import { rotate } from '../rotation/rotate.ts';
 import type { Collaborators, RotationSettings } from '../rotation/rotation.ts';
 
-export const rotationHandler = (createEngine: (settings: { tls: TlsSettings }) => DatabaseEngine) => {
+type CreateEngine = (settings: { tls: TlsSettings }) => DatabaseEngine;
+
+/** @param loadEndpoints brings in the client that few rotations need */
+export const rotationHandler = (createEngine: CreateEngine, loadEndpoints: () => Promise<Endpoints>) => {
   let collaborators: Collaborators | undefined;
   return invocation<unknown>(
     () => createLog('keyturn'),
     (event, invocation) => {
-      collaborators ??= compose(readEnv(), createEngine);
+      collaborators ??= compose(readEnv(), createEngine, loadEndpoints);
       return rotate(parseEvent(event), collaborators, invocation);
     },
   );
 };
 
-function compose(env: Env, createEngine: (settings: { tls: TlsSettings }) => DatabaseEngine): Collaborators {
+function compose(
+  env: Env,
+  createEngine: CreateEngine,
+  loadEndpoints: () => Promise<Endpoints>,
+): Collaborators {
   const tls = { caFile: env.KEYTURN_TLS_CA_FILE, serverNames: env.KEYTURN_TLS_SERVER_NAMES };
   return {
     engine: createEngine({ tls }),
     store: secretsManagerStore(env.SECRETS_MANAGER_ENDPOINT),
-    endpoints: onUse(async () => (await import('../aws/rds-endpoints.ts')).rdsEndpoints()),
+    endpoints: onUse(loadEndpoints),
     settings: settingsFrom(env),
   };
 }
@@ -62,7 +69,7 @@ function onUse(load: () => Promise<Endpoints>): Endpoints {
     return loaded;
   };
   return {
-    ofManagedSecret: async (tags) => (await endpoints()).ofManagedSecret(tags),
+    ofManagedSecret: async (secret) => (await endpoints()).ofManagedSecret(secret),
     isWriterOf: async (writer, host) => (await endpoints()).isWriterOf(writer, host),
     blueGreenDeploymentOf: async (host) => (await endpoints()).blueGreenDeploymentOf(host),
   };

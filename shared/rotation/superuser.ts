@@ -37,7 +37,7 @@ async function readSuperuser(rotation: Rotation, arn: string): Promise<Superuser
   const secret = await store.read(arn, { stage: 'AWSCURRENT' }, parse).catch(explain(arn));
   if (secret === undefined) throw unusable(arn, 'has no AWSCURRENT value');
   if ('target' in secret) return secret;
-  const { engine, ...endpoint } = await endpoints.ofManagedSecret((await store.describe(arn)).tags);
+  const { engine, ...endpoint } = await endpoints.ofManagedSecret(await store.describe(arn));
   if (!rotation.engine.names.includes(engine)) throw unusable(arn, `is for ${engine}`);
   return { ...secret, target: { ...endpoint, database: undefined, plaintext: false } };
 }

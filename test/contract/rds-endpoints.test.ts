@@ -30,12 +30,13 @@ describe.skipIf(missing !== undefined)(`moto${missing === undefined ? '' : ` (${
 
   describe('the endpoint of a managed superuser secret', () => {
     const tagged = (key: string, arn: string) =>
-      endpoints.ofManagedSecret(
-        new Map([
+      endpoints.ofManagedSecret({
+        arn: 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:rds!db-1-AbCdEf',
+        tags: new Map([
           ['aws:secretsmanager:owningService', 'rds'],
           [key, arn],
         ]),
-      );
+      });
 
     it.each(['aws:rds:primaryDBInstanceArn', 'aws:rds:primarydbinstancearn'])('by %s', async (key) => {
       expect(await tagged(key, `${ARN}:db:shop`)).toEqual({

@@ -4,6 +4,7 @@
  * can only be seen on a server, in test/integration.
  */
 import { describe, expect, it } from 'vitest';
+import type { ManagedSecret } from '../../shared/rotation/endpoints.ts';
 import { STEPS } from '../../shared/rotation/event.ts';
 import { ATTACKS, type Attack, bySuperuser, pair } from '../support/attacks.ts';
 import { HOST } from '../support/play.ts';
@@ -73,7 +74,7 @@ describe('a superuser secret', () => {
 
   it('that RDS manages is found by its tags', async () => {
     const seen: ReadonlyMap<string, string>[] = [];
-    const ofManagedSecret = async (tags: ReadonlyMap<string, string>) => {
+    const ofManagedSecret = async ({ tags }: ManagedSecret) => {
       seen.push(tags);
       return { engine: 'fake', host: HOST, port: 1 };
     };
