@@ -9,10 +9,11 @@ import type { Target } from '../rotation/engine.ts';
 /** Reads along until the server has let us in, and refuses what must not be answered. */
 export interface Gate {
   /**
+   * @param reply answers the server in the driver's place
    * @returns what of the bytes so far the driver may see: whole messages.
    * @throws KeyturnError DATABASE_CONFIGURATION, DATABASE_UNREACHABLE, TLS_NOT_VERIFIED
    */
-  pass(chunk: Buffer): Buffer;
+  pass(chunk: Buffer, reply: (bytes: Buffer) => void): Buffer;
 }
 
 /**
@@ -170,7 +171,7 @@ export class Wire<G extends Gate> extends Duplex {
 
   #receive(chunk: Buffer): void {
     try {
-      const passed = this.gate.pass(chunk);
+      const passed = this.gate.pass(chunk, (bytes) => this.#socket.write(bytes));
       if (passed.length > 0 && !this.push(passed)) this.#socket.pause();
     } catch (error) {
       this.destroy(isKeyturnError(error) ? error : unreachable(error));

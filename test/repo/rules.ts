@@ -64,7 +64,10 @@ function checkLayer(path: string, target: string, add: Add): void {
 
 /** The only folders of the product that may import a package. */
 const PACKAGES: readonly { package: RegExp; folders: readonly string[] }[] = [
-  { package: /^pg($|[-/])/, folders: ['shared/engines/postgres', 'shared/engines/redshift'] },
+  {
+    package: /^pg($|[-/])/,
+    folders: ['shared/engines/pg', 'shared/engines/postgres', 'shared/engines/redshift'],
+  },
   { package: /^mysql2($|\/)/, folders: ['shared/engines/mysql'] },
   { package: /^@(aws-sdk|smithy)\//, folders: ['shared/aws'] },
 ];

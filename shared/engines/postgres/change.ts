@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { isKeyturnError, KeyturnError } from '../../core/errors.ts';
 import type { Guard } from '../../rotation/engine.ts';
-import { explained, StatementFailed, type Statements } from './statements.ts';
+import { explained, StatementFailed, type Statements } from '../pg/statements.ts';
 
 const MOST_ATTEMPTS = 5;
 /** Not worth another attempt with less than this left. */

@@ -1,7 +1,7 @@
 /** What to grant when the server refused a change of a user for want of rights. */
 import { KeyturnError } from '../../core/errors.ts';
+import type { Statements } from '../pg/statements.ts';
 import { quoteIdentifier } from './names.ts';
-import type { Statements } from './statements.ts';
 
 interface Facts {
   readonly me: string;

@@ -1,15 +1,16 @@
 /** What the server said of the credentials, told from all else that can go wrong. */
-import { Client, DatabaseError } from 'pg';
+import { DatabaseError } from 'pg';
 import type { Deadline } from '../../core/deadline.ts';
 import { type ErrorCode, KeyturnError } from '../../core/errors.ts';
 import type { Credentials, Login, LoginLimits, Target } from '../../rotation/engine.ts';
 import { attemptLogin, lostInLogin } from '../attempt.ts';
+import { clientOn } from '../pg/client.ts';
+import type { GateRules } from '../pg/gate.ts';
+import { explained, StatementFailed } from '../pg/statements.ts';
+import { openWire, type PostgresWire } from '../pg/wire.ts';
 import type { TlsSettings } from '../tls.ts';
 import { nameProblem } from './names.ts';
-import { MOST_SCRAM_ITERATIONS } from './password.ts';
 import { openSession } from './session.ts';
-import { explained, StatementFailed } from './statements.ts';
-import { openWire, type PostgresWire } from './wire.ts';
 
 const DEFAULT_DATABASE = 'postgres';
 
@@ -21,7 +22,7 @@ export async function login(
 ): Promise<Login> {
   return attemptLogin(target, credentials, limits, {
     nameProblem,
-    open: (signal) => openWire(target, tls, signal),
+    open: (signal) => openWire(target, tls, GATE, signal),
     authenticate: (wire) => authenticate(wire, target, credentials, limits.deadline),
   });
 }
@@ -32,7 +33,7 @@ async function authenticate(
   credentials: Credentials,
   deadline: Deadline,
 ): Promise<Login> {
-  const client = clientOn(wire, target, credentials);
+  const client = clientOn(wire, target, credentials, DEFAULT_DATABASE);
   try {
     await client.connect();
     const session = await openSession(client, wire, deadline);
@@ -43,43 +44,11 @@ async function authenticate(
   }
 }
 
-function clientOn(wire: PostgresWire, target: Target, { username, password }: Credentials): Client {
-  const database = target.database ?? DEFAULT_DATABASE;
-  const client = new OwnClient({
-    host: target.host,
-    port: target.port,
-    user: username,
-    database,
-    // A function, because for an empty password the driver would look at the environment and at ~/.pgpass.
-    password: () => password.reveal(),
-    // TLS is below the driver already.
-    ssl: false,
-    sslnegotiation: 'postgres',
-    stream: () => wire,
-    application_name: APPLICATION,
-    ...{ scramMaxIterations: MOST_SCRAM_ITERATIONS },
-  });
-  // Without a listener, a connection that the server ends later would end the process.
-  client.on('error', () => {});
-  return client;
-}
-
-const APPLICATION = 'keyturn';
-
-/**
- * Says just this in the start-up message: the driver would add PGOPTIONS and PGREPLICATION of the environment.
- * The encoding overrides one that a role's own settings ask for.
- */
-class OwnClient extends Client {
-  getStartupConf(): Record<string, string> {
-    return {
-      user: this.user ?? '',
-      database: this.database ?? '',
-      application_name: APPLICATION,
-      client_encoding: 'UTF8',
-    };
-  }
-}
+const GATE: GateRules = {
+  proofs: ['scram-sha-256', 'md5'],
+  asksInClear:
+    'RDS does so for members of rds_iam, who log in by IAM and not by password; elsewhere it is "password", "ldap", "pam" or "radius" in pg_hba.conf.',
+};
 
 /** After AuthenticationOk the credentials are right, whatever follows. */
 function refusal(error: unknown, wire: PostgresWire, username: string): Login {

@@ -8,17 +8,15 @@ import { escapeLiteral } from 'pg';
 import { KeyturnError } from '../../core/errors.ts';
 import type { Redacted } from '../../core/redacted.ts';
 import type { Guard, NewPassword } from '../../rotation/engine.ts';
+import { MOST_SCRAM_ITERATIONS } from '../pg/client.ts';
+import { StatementFailed, type Statements } from '../pg/statements.ts';
 import { quoteIdentifier } from './names.ts';
-import { StatementFailed, type Statements } from './statements.ts';
 import { unloggedAlterRole } from './unlogged.ts';
 
 export const PASSWORD_FORMS = ['scram-sha-256', 'md5', 'plain'] as const;
 
 /** Of `scram_iterations` before PostgreSQL 16. */
 const DEFAULT_ITERATIONS = 4096;
-
-/** More rounds of SCRAM than this are a way to keep a client busy. The driver's own limit is a tenth of it. */
-export const MOST_SCRAM_ITERATIONS = 1_000_000;
 
 /**
  * The password statement, inside a transaction; the fence is asked immediately before it.

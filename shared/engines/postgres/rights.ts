@@ -4,6 +4,7 @@
  */
 import { createHmac, randomBytes } from 'node:crypto';
 import type { Pair, Rights } from '../../rotation/engine.ts';
+import type { Statements } from '../pg/statements.ts';
 import { quoteIdentifier } from './names.ts';
 import {
   ACL_ENTRIES,
@@ -16,7 +17,6 @@ import {
   POLICIES,
 } from './rights-sql.ts';
 import { type Setting, setClause, settingsOf } from './settings.ts';
-import type { Statements } from './statements.ts';
 
 const USER = '{user}';
 

@@ -1,20 +1,17 @@
 /** One authenticated connection. */
 import type { Client } from 'pg';
 import type { Deadline } from '../../core/deadline.ts';
-import { KeyturnError } from '../../core/errors.ts';
 import type { Session } from '../../rotation/engine.ts';
+import { close } from '../pg/client.ts';
+import { PROBE_TIMEOUT_MS, probe } from '../pg/probe.ts';
+import { explaining, Statements } from '../pg/statements.ts';
+import type { PostgresWire } from '../pg/wire.ts';
 import { inTransaction } from './change.ts';
 import { denied } from './denial.ts';
 import { setPassword } from './password.ts';
 import { effectiveRights } from './rights.ts';
 import { convergeStandby } from './standby.ts';
-import { explaining, StatementFailed, Statements } from './statements.ts';
 import { describeUser } from './users.ts';
-import type { PostgresWire } from './wire.ts';
-
-const PROBE_TIMEOUT_MS = 5_000;
-/** How long a polite good-bye may take. */
-const CLOSE_TIMEOUT_MS = 2_000;
 
 /** @throws StatementFailed */
 export async function openSession(client: Client, wire: PostgresWire, deadline: Deadline): Promise<Session> {
@@ -43,7 +40,7 @@ export async function openSession(client: Client, wire: PostgresWire, deadline: 
         explainDenial: (what) => denied(sql, [change.username], what),
       }),
     convergeStandby: (plan, guard) => convergeStandby(sql, version, plan, guard),
-    probe: (text) => probe(sql, text),
+    probe: (text) => probe(sql, AS_APPLICATION, text),
     [Symbol.asyncDispose]: () => close(client, wire),
   };
 }
@@ -83,25 +80,3 @@ const AS_APPLICATION = `
   SET LOCAL lock_timeout = ${PROBE_TIMEOUT_MS};
   SET LOCAL search_path TO DEFAULT;
   SET LOCAL ROLE TO DEFAULT`;
-
-async function probe(sql: Statements, text: string): Promise<void> {
-  try {
-    await sql.run(AS_APPLICATION);
-    await sql.runOne(text, 2 * PROBE_TIMEOUT_MS);
-  } catch (error) {
-    if (!(error instanceof StatementFailed)) throw error;
-    const { sqlState } = error;
-    if (sqlState === undefined)
-      throw new KeyturnError('DATABASE_UNREACHABLE', 'The connection was lost during the probe.');
-    throw new KeyturnError('PROBE_FAILED', `SQLSTATE ${sqlState}.`, { sqlState });
-  } finally {
-    await sql.run('ROLLBACK').catch(() => {});
-  }
-}
-
-async function close(client: Client, wire: PostgresWire): Promise<void> {
-  const timer = setTimeout(() => wire.destroy(), CLOSE_TIMEOUT_MS);
-  await client.end().catch(() => {});
-  clearTimeout(timer);
-  wire.destroy();
-}

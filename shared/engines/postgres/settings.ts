@@ -1,7 +1,7 @@
 /** A role's own settings: `ALTER ROLE … [IN DATABASE …] SET`. They are not inherited. */
 import { escapeLiteral } from 'pg';
+import type { Statements } from '../pg/statements.ts';
 import { quoteIdentifier } from './names.ts';
-import type { Statements } from './statements.ts';
 
 export interface Setting {
   /** Absent: in every database. */

@@ -1,6 +1,7 @@
 /** Makes the standby what the live user is: one transaction, the password last, every part repeatable. */
 import { KeyturnError } from '../../core/errors.ts';
 import type { Guard, StandbyPlan } from '../../rotation/engine.ts';
+import { StatementFailed, type Statements } from '../pg/statements.ts';
 import { inTransaction } from './change.ts';
 import { denied } from './denial.ts';
 import { quoteIdentifier } from './names.ts';
@@ -13,7 +14,6 @@ import {
   setStatement,
   settingsOf,
 } from './settings.ts';
-import { StatementFailed, type Statements } from './statements.ts';
 import { unlogged } from './unlogged.ts';
 import { describeUser, writeMark } from './users.ts';
 

@@ -8,8 +8,8 @@
  */
 import { randomBytes } from 'node:crypto';
 import { escapeLiteral } from 'pg';
+import type { Statements } from '../pg/statements.ts';
 import { quoteIdentifier } from './names.ts';
-import type { Statements } from './statements.ts';
 
 /** Kept in the session for the transaction, so that only its own block can use it. A block of it has 32 bytes. */
 const makePad = (bytes: number): string => `

@@ -2,8 +2,8 @@
 import { escapeLiteral } from 'pg';
 import { KeyturnError } from '../../core/errors.ts';
 import type { Mark, UserInfo } from '../../rotation/engine.ts';
+import type { Statements } from '../pg/statements.ts';
 import { quoteIdentifier } from './names.ts';
-import type { Statements } from './statements.ts';
 
 export interface User extends UserInfo {
   readonly canLogin: boolean;

@@ -8,7 +8,7 @@ const ANSWER_TIMEOUT_MS = 65_000;
 /** Kept back to say what happened. */
 const RESERVE_MS = 1_000;
 
-/** Stays inside this folder; `explained` turns it into what may leave. */
+/** Stays inside the engines; `explained` turns it into what may leave. */
 export class StatementFailed extends Error {
   /** Absent when the connection was lost instead. */
   readonly sqlState: string | undefined;

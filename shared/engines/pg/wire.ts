@@ -1,18 +1,23 @@
-/** How a PostgreSQL server is asked for TLS, before the driver says a word. */
+/** How a server of this protocol is asked for TLS, before the driver says a word. */
 import type { Socket } from 'node:net';
 import { KeyturnError } from '../../core/errors.ts';
 import type { Target } from '../../rotation/engine.ts';
 import { secureOptions, type TlsSettings } from '../tls.ts';
 import { heard, notVerified, openSocket, secured, Wire } from '../wire.ts';
-import { Gate } from './gate.ts';
+import { Gate, type GateRules } from './gate.ts';
 
 export type PostgresWire = Wire<Gate>;
 
 /** @throws KeyturnError DATABASE_UNREACHABLE, TLS_NOT_VERIFIED, CONFIG_INVALID */
-export const openWire = (target: Target, settings: TlsSettings, signal: AbortSignal): Promise<PostgresWire> =>
+export const openWire = (
+  target: Target,
+  settings: TlsSettings,
+  rules: GateRules,
+  signal: AbortSignal,
+): Promise<PostgresWire> =>
   openSocket(target, signal, async (socket) => {
     const below = target.plaintext ? socket : await withTls(socket, target.host, settings, signal);
-    return new Wire(below, new Gate());
+    return new Wire(below, new Gate(rules));
   });
 
 /** https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-SSL */
