@@ -8,6 +8,7 @@ const MANY = 20;
 export const burstRead: Detector = {
   id: 'burst-read',
   title: 'Many secrets read at once',
+  family: 'reading',
   severity: 'medium',
   alerts: true,
   why: 'Whoever has stolen credentials reads all the secrets they open, in minutes. Software reads the few it needs, and the same ones again.',

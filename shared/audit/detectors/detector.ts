@@ -4,16 +4,22 @@ import type { Past } from '../memory/past.ts';
 
 export type Severity = 'low' | 'medium' | 'high' | 'critical';
 
+/** What a detector is about. A role's incidents are kept apart by it. */
+export type Family = 'reading' | 'changing' | 'rotation' | 'watching';
+
 /** One thing worth noticing: its judgement, and all that a person must know of it. docs/detectors.md is made of these. */
 export interface Detector {
   /** The file's name. */
   readonly id: string;
   /** A noun phrase, for a subject line: `Many secrets read at once`. */
   readonly title: string;
+  readonly family: Family;
   /** What a verdict has that says nothing else. */
   readonly severity: Severity;
   /** `false`: it adds to an incident, and never alerts alone. */
   readonly alerts: boolean;
+  /** Set where no suppression may hide it. */
+  readonly neverSuppressed?: true;
   /** Why it matters, in a sentence or two, for the reader of an alert. */
   readonly why: string;
   /** Ids of MITRE ATT&CK techniques. */

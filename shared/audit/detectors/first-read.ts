@@ -4,6 +4,7 @@ import type { Detector } from './detector.ts';
 export const firstRead: Detector = {
   id: 'first-read',
   title: 'A secret read by someone new to it',
+  family: 'reading',
   severity: 'low',
   alerts: false,
   why: 'Who reads a secret changes rarely, so a new reader makes any other doubt weightier.',

@@ -3,8 +3,10 @@ import type { Detector } from './detector.ts';
 export const rootUse: Detector = {
   id: 'root-use',
   title: 'The root user touched secrets',
+  family: 'reading',
   severity: 'critical',
   alerts: true,
+  neverSuppressed: true,
   why: 'The root user of an account can do everything and is needed for almost nothing. No policy limits what it reads.',
   techniques: ['T1078.004'],
   runbook: [

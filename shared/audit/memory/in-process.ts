@@ -3,6 +3,7 @@ import type { Addition, ItemKey, Marks, Memory } from './memory.ts';
 /** A memory that ends with the process, for reading history. Nothing is forgotten before. */
 export class InProcessMemory implements Memory {
   readonly #items = new Map<string, Set<string>>();
+  readonly #claims = new Map<string, number>();
 
   read(keys: readonly ItemKey[]): Promise<readonly Marks[]> {
     return Promise.resolve(keys.map((key) => this.#items.get(nameOf(key)) ?? new Set<string>()));
@@ -10,6 +11,13 @@ export class InProcessMemory implements Memory {
 
   add(additions: readonly Addition[]): Promise<readonly Marks[]> {
     return Promise.resolve(additions.map((addition) => this.#addOne(addition)));
+  }
+
+  claim(key: ItemKey, what: string, now: number, until: number): Promise<boolean> {
+    const name = `${nameOf(key)}#${what}`;
+    const free = (this.#claims.get(name) ?? 0) <= now;
+    if (free) this.#claims.set(name, until);
+    return Promise.resolve(free);
   }
 
   #addOne({ key, marks }: Addition): Marks {

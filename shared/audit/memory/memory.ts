@@ -30,4 +30,12 @@ export interface Memory {
 
   /** Adds marks, and resolves to the items' marks afterwards, in the order of the additions. */
   add(additions: readonly Addition[]): Promise<readonly Marks[]>;
+
+  /**
+   * Lets one process at a time do a thing that must be done once. What was done is then noted by `add`; if the process
+   * dies before that, the claim ends with its lease and another may do the thing again.
+   * @param now milliseconds since 1970. @param until when the claim ends.
+   * @returns whether the claim is ours; false while another's has not ended.
+   */
+  claim(key: ItemKey, what: string, now: number, until: number): Promise<boolean>;
 }

@@ -1,0 +1,14 @@
+/** Addresses of the AWS console, which differ by partition. */
+
+export function consoleOf(region: string): string {
+  if (region.startsWith('cn-')) return `https://${region}.console.amazonaws.cn`;
+  if (region.startsWith('us-gov-')) return `https://${region}.console.amazonaws-us-gov.com`;
+  return `https://${region}.console.aws.amazon.com`;
+}
+
+export const secretLink = (region: string, name: string): string =>
+  `${consoleOf(region)}/secretsmanager/secret?name=${encodeURIComponent(name)}&region=${region}`;
+
+/** CloudTrail's event history of one attribute: an event's id or an access key. */
+export const historyLink = (region: string, attribute: 'EventId' | 'AccessKeyId', value: string): string =>
+  `${consoleOf(region)}/cloudtrailv2/home?region=${region}#/events?${attribute}=${encodeURIComponent(value)}`;

@@ -1,0 +1,82 @@
+/** One line of the work list: a secret that somebody may have, and whether what they have still works. */
+import * as v from 'valibot';
+import type { AuditEvent } from '../events/event.ts';
+import { Past } from '../memory/past.ts';
+import type { Shelf } from '../memory/shelf.ts';
+import { secretLink } from './links.ts';
+import { safeText } from './safe-text.ts';
+
+export const SecretAtRisk = v.object({
+  name: v.string(),
+  accountId: v.string(),
+  region: v.string(),
+  versions: v.pipe(
+    v.array(v.string()),
+    v.description('Ids of the versions that were read, where they are known.'),
+  ),
+  stillValid: v.pipe(
+    v.picklist(['yes', 'no', 'unknown']),
+    v.description('Whether what was read still logs in, by the rotations since.'),
+  ),
+  strategy: v.nullable(v.string()),
+  host: v.nullable(v.string()),
+  user: v.nullable(v.string()),
+  owner: v.nullable(v.string()),
+  link: v.string(),
+});
+
+interface Reading {
+  readonly versions: ReadonlySet<string>;
+  readonly firstTime: number;
+}
+
+/** @param shelf on which the secret's pages are. */
+export function atRisk(
+  key: string,
+  { versions, firstTime }: Reading,
+  event: AuditEvent,
+  shelf: Shelf,
+): v.InferOutput<typeof SecretAtRisk> {
+  const [accountId = '', region = '', ...rest] = key.split('/');
+  const name = rest.join('/');
+  const past = new Past(event, shelf);
+  const secret = { key, name, arn: undefined };
+  const inventory = readInventory(past.inventoryOf(secret));
+  const rotations = past.ofSecret(secret, 'RotationSucceeded').filter(({ time }) => time > firstTime).length;
+  return {
+    name: safeText(name, 200),
+    accountId,
+    region,
+    versions: [...versions].slice(0, 5),
+    stillValid: stillValid(inventory?.strategy, rotations),
+    strategy: inventory?.strategy ?? null,
+    host: inventory?.host ?? null,
+    user: inventory?.user ?? null,
+    owner: inventory?.owner ?? null,
+    link: secretLink(region, name),
+  };
+}
+
+/** With two users, or two passwords, the one before still logs in after one rotation. */
+function stillValid(strategy: string | undefined, rotations: number): 'yes' | 'no' | 'unknown' {
+  if (rotations === 0) return 'yes';
+  if (strategy === undefined) return rotations > 1 ? 'no' : 'unknown';
+  return rotations > (strategy === 'single-user' ? 0 : 1) ? 'no' : 'yes';
+}
+
+const Inventory = v.object({
+  strategy: v.optional(v.string()),
+  host: v.optional(v.string()),
+  user: v.optional(v.string()),
+  owner: v.optional(v.string()),
+});
+
+/** What the sweep noted, as JSON. */
+function readInventory(
+  text: string | undefined,
+): Record<keyof v.InferOutput<typeof Inventory>, string | undefined> | undefined {
+  if (text === undefined) return undefined;
+  const { strategy, host, user, owner } = v.parse(Inventory, JSON.parse(text));
+  const safe = (value: string | undefined) => value && safeText(value);
+  return { strategy: safe(strategy), host: safe(host), user: safe(user), owner: safe(owner) };
+}

@@ -1,0 +1,46 @@
+/** The audit of a batch: what could be read is judged, and what was found is merged and told. */
+
+import type { Alert } from './alerts/alert.ts';
+import type { Deployment } from './deployment.ts';
+import type { Detector, Finding } from './detectors/detector.ts';
+import type { AuditEvent } from './events/event.ts';
+import { IncidentDesk } from './incidents/desk.ts';
+import type { Publisher } from './incidents/publisher.ts';
+import type { Suppression } from './incidents/suppression.ts';
+import { Judge } from './judge.ts';
+import type { Memory } from './memory/memory.ts';
+
+export interface AuditParts {
+  readonly memory: Memory;
+  readonly publisher: Publisher;
+  readonly detectors: readonly Detector[];
+  readonly deployment: Deployment;
+  readonly suppressions: readonly Suppression[];
+}
+
+export interface AuditReport {
+  readonly findings: readonly Finding[];
+  readonly suppressed: number;
+  readonly published: readonly Alert[];
+}
+
+export class Audit {
+  readonly #judge: Judge;
+  readonly #desk: IncidentDesk;
+
+  /** @param now milliseconds since 1970. */
+  constructor({ memory, publisher, detectors, deployment, suppressions }: AuditParts, now = Date.now) {
+    this.#judge = new Judge(memory, detectors, deployment);
+    this.#desk = new IncidentDesk(memory, publisher, suppressions, now);
+  }
+
+  /**
+   * @throws BeingPublished, or what the memory or the publisher throws: the events are then to be taken again, which
+   * does nothing twice that was done.
+   */
+  async take(events: readonly AuditEvent[]): Promise<AuditReport> {
+    const findings = await this.#judge.judge(events);
+    const { suppressed, published } = await this.#desk.take(findings);
+    return { findings, suppressed, published };
+  }
+}

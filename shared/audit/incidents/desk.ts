@@ -1,0 +1,166 @@
+/** Merges findings into incidents, and publishes each incident once, and once more when it has grown. */
+import { type Alert, alertOf } from '../alerts/alert.ts';
+import { stormAlert } from '../alerts/storm.ts';
+import type { Finding } from '../detectors/detector.ts';
+import type { ItemKey, Memory } from '../memory/memory.ts';
+import type { Note } from '../memory/note.ts';
+import { accountHour, principalPage, secretPage } from '../memory/remember.ts';
+import { Shelf } from '../memory/shelf.ts';
+import { DAY, dayOf, HOUR, MINUTE, quartersBefore } from '../memory/spans.ts';
+import { type Incident, incidentKey, incidentOf, isGraver, notesOf } from './incident.ts';
+import type { Publisher } from './publisher.ts';
+import { type Suppression, suppressionOf } from './suppression.ts';
+
+/** Longer than a publish may take, shorter than the queue hides a message from others. */
+const LEASE = MINUTE;
+/** Of one account. Beyond them one alert says that there are more. */
+const MOST_ALERTS_AN_HOUR = 20;
+
+export interface DeskReport {
+  readonly findings: number;
+  readonly suppressed: number;
+  readonly published: readonly Alert[];
+}
+
+/** Another process is publishing an incident of these findings at this moment: they must be taken again, later. */
+export class BeingPublished extends Error {}
+
+export class IncidentDesk {
+  readonly #memory: Memory;
+  readonly #shelf: Shelf;
+  readonly #publisher: Publisher;
+  readonly #suppressions: readonly Suppression[];
+  readonly #now: () => number;
+
+  constructor(
+    memory: Memory,
+    publisher: Publisher,
+    suppressions: readonly Suppression[] = [],
+    now = Date.now,
+  ) {
+    this.#memory = memory;
+    this.#shelf = new Shelf(memory);
+    this.#publisher = publisher;
+    this.#suppressions = suppressions;
+    this.#now = now;
+  }
+
+  /**
+   * @throws BeingPublished, or what the memory or the publisher throws. Then the findings are to be taken again; what
+   * was already done is not done twice.
+   */
+  async take(findings: readonly Finding[]): Promise<DeskReport> {
+    const told = findings.filter((finding) => suppressionOf(finding, this.#suppressions) === undefined);
+    const published: Alert[] = [];
+    for (const ofOne of Map.groupBy(told, (finding) => nameOf(incidentKey(finding))).values()) {
+      const alert = await this.#takeOne(ofOne);
+      if (alert !== undefined) published.push(alert);
+    }
+    this.#shelf.trim();
+    return { findings: findings.length, suppressed: findings.length - told.length, published };
+  }
+
+  /** @param findings of one incident, at least one. */
+  async #takeOne(findings: readonly Finding[]): Promise<Alert | undefined> {
+    const [finding] = findings;
+    if (finding === undefined) return undefined;
+    const key = incidentKey(finding);
+    await this.#shelf.load([key]);
+    await this.#shelf.add(findings.flatMap((each) => notesOf(each, this.#shelf.page(key))));
+    const incident = incidentOf(key, this.#shelf.page(key));
+    const stage = this.#stageOf(key, incident);
+    if (stage !== undefined) return await this.#publish(finding, key, stage);
+    if (!incident.alerts) await this.#shelf.add([digestNote(finding, incident)]);
+    return undefined;
+  }
+
+  /** Which of its two alerts the incident is due: `first`, `grown`, or none. */
+  #stageOf(key: ItemKey, { alerts, severity, secrets }: Incident): 'first' | 'grown' | undefined {
+    if (!alerts) return undefined;
+    const published = [...this.#shelf.page(key).values('published')].map((value) => value.split('|'));
+    const first = published.find(([stage]) => stage === 'first');
+    if (first === undefined) return 'first';
+    if (published.some(([stage]) => stage === 'grown')) return undefined;
+    const [, thenSeverity = '', thenSecrets = '0'] = first;
+    const graver = isGraver(severity, thenSeverity as Incident['severity']);
+    // There is only one update: while it can still get graver, more of the same waits for that.
+    const doubled = severity !== 'medium' && secrets.size >= 2 * Number(thenSecrets) + 5;
+    return graver || doubled ? 'grown' : undefined;
+  }
+
+  /** The claim keeps two processes from sending at once; the note is what keeps it sent. */
+  async #publish(finding: Finding, key: ItemKey, due: 'first' | 'grown'): Promise<Alert | undefined> {
+    const now = this.#now();
+    if (!(await this.#memory.claim(key, due, now, now + LEASE))) {
+      await this.#shelf.refresh([key]);
+      if (this.#stageOf(key, incidentOf(key, this.#shelf.page(key))) === undefined) return undefined;
+      throw new BeingPublished(`${key.subject} is being published`);
+    }
+    await this.#shelf.refresh([key]);
+    const incident = incidentOf(key, this.#shelf.page(key));
+    const stage = this.#stageOf(key, incident);
+    if (stage !== due) return undefined;
+    await this.#loadInventory(finding, incident);
+    const alert = alertOf(incident, stage, finding.event, this.#shelf);
+    const sent = await this.#sendOrHold(alert);
+    await this.#shelf.add([publishedNote(key, stage, incident, finding.event.time)]);
+    return sent;
+  }
+
+  async #loadInventory({ event }: Finding, { secrets }: Incident): Promise<void> {
+    const quarters = quartersBefore(event.time);
+    const keys = [...secrets.keys()].slice(0, 100);
+    await this.#shelf.refresh([
+      ...keys.flatMap((secret) => quarters.map((quarter) => secretPage(secret, quarter))),
+      ...quarters.map((quarter) => principalPage(event.principal.key, quarter)),
+    ]);
+  }
+
+  /** In a storm the first held-back alert is sent as one about the storm, the others are left to the digest. */
+  async #sendOrHold(alert: Alert): Promise<Alert | undefined> {
+    const hour = accountHour(alert.accountId, this.#now());
+    await this.#shelf.refresh([hour]);
+    const page = this.#shelf.page(hour);
+    const sent = new Set(page.values('alert'));
+    if (sent.size < MOST_ALERTS_AN_HOUR || sent.has(alert.id) || alert.severity === 'critical') {
+      await this.#publisher.publish(alert);
+      await this.#shelf.add([hourNote(hour, 'alert', alert.id, this.#now())]);
+      return alert;
+    }
+    const storm = stormAlert(alert, sent.size);
+    if ([...page.values('storm')].includes(storm.id)) return undefined;
+    await this.#publisher.publish(storm);
+    await this.#shelf.add([hourNote(hour, 'storm', storm.id, this.#now())]);
+    return storm;
+  }
+}
+
+const nameOf = ({ subject, span }: ItemKey): string => `${subject}#${span}`;
+
+const hourNote = (key: ItemKey, kind: string, value: string, time: number): Note => ({
+  key,
+  kind,
+  value,
+  time,
+  keep: 'first',
+  until: time + 2 * HOUR,
+});
+
+const publishedNote = (key: ItemKey, stage: string, incident: Incident, time: number): Note => ({
+  key,
+  kind: 'published',
+  value: [stage, incident.severity, incident.secrets.size].join('|'),
+  time,
+  keep: 'first',
+  until: time + 90 * DAY,
+});
+
+/** The sweep's daily digest is made of these. */
+const digestNote = ({ event }: Finding, { id }: Incident): Note => ({
+  key: { subject: `digest/${event.accountId}`, span: dayOf(event.time) },
+  kind: 'incident',
+  value: id,
+  time: event.time,
+  keep: 'first',
+  until: event.time + 9 * DAY,
+});

@@ -1,0 +1,164 @@
+/** Findings about one actor, merged. What an incident is follows from a set of notes, so their order does not matter. */
+import type { Finding, Severity } from '../detectors/detector.ts';
+import type { AuditEvent } from '../events/event.ts';
+import { toolOf } from '../events/tool.ts';
+import type { ItemKey } from '../memory/memory.ts';
+import type { Note, Page } from '../memory/note.ts';
+import { DAY, dayOf } from '../memory/spans.ts';
+
+export interface Incident {
+  readonly id: string;
+  readonly severity: Severity;
+  /** Whether it is worth a message; else it is counted in the digest. */
+  readonly alerts: boolean;
+  /** By detector, the gravest first. */
+  readonly findings: readonly FoundBy[];
+  /** Keys of secrets, each with the versions read where they are known. */
+  readonly secrets: ReadonlyMap<string, Reading>;
+  readonly eventIds: readonly string[];
+  readonly origins: readonly string[];
+  readonly firstTime: number;
+  readonly lastTime: number;
+}
+
+export interface FoundBy {
+  readonly detector: string;
+  readonly severity: Severity;
+  readonly alerts: boolean;
+  /** The latest sentence of each subject. */
+  readonly because: readonly string[];
+}
+
+interface Reading {
+  readonly versions: ReadonlySet<string>;
+  readonly firstTime: number;
+}
+
+const KEPT = 90 * DAY;
+const POINTS: Readonly<Record<Severity, number>> = { low: 5, medium: 20, high: 50, critical: 100 };
+export const SEVERITIES: readonly Severity[] = ['low', 'medium', 'high', 'critical'];
+const MOST_EVENTS = 50;
+const MOST_ORIGINS = 20;
+
+/**
+ * One a day for a person, a user or a key. For a role, which may be a thousand containers, one a day for each family
+ * of detectors. What Secrets Manager and Keyturn themselves tell is about a secret, so it is kept by secret.
+ */
+export function incidentKey({ event, detector }: Finding): ItemKey {
+  const { principal, accountId, time } = event;
+  const about =
+    principal.type === 'service'
+      ? `secret/${event.secrets[0]?.key ?? ''}/${detector.family}`
+      : principal.type === 'role'
+        ? `${principal.key}/${detector.family}`
+        : principal.key;
+  return { subject: `incident/${accountId}/${about}`, span: dayOf(time) };
+}
+
+/** @param page what is known of the incident, which takes no more than so many events and origins. */
+export function notesOf(finding: Finding, page: Page): Note[] {
+  const { event, detector, severity, alerts, subject, because } = finding;
+  const key = incidentKey(finding);
+  const note = (kind: string, value: string): Note => ({
+    key,
+    kind,
+    value,
+    time: event.time,
+    keep: 'first',
+    until: event.time + KEPT,
+  });
+  return [
+    note('finding', [detector.id, severity, alerts ? 'alerts' : 'adds', subject].join('|')),
+    note('because', [detector.id, subject, because].join('|')),
+    ...finding.secrets.map((secret) => note('secret', secret)),
+    ...(event.versionId === undefined
+      ? []
+      : event.secrets.map((ref) => note('version', `${ref.key}|${event.versionId}`))),
+    ...(page.count('event') < MOST_EVENTS ? [note('event', event.id)] : []),
+    ...(page.count('origin') < MOST_ORIGINS ? [note('origin', originOf(event))] : []),
+    { ...note('time', ''), keep: 'each' },
+  ];
+}
+
+/** Without the user agent itself, of which one caller may have thousands. */
+const originOf = ({ origin }: AuditEvent): string =>
+  [origin.address, origin.vpcEndpointId ?? '', toolOf(origin.userAgent)].join('|');
+
+export function incidentOf({ subject, span }: ItemKey, page: Page): Incident {
+  const findings = findingsIn(page);
+  const times = [...page.sightings('time')].map(({ time }) => time);
+  const score = findings.reduce((sum, { severity }) => sum + POINTS[severity], 0);
+  return {
+    id: `${subject}/${span}`,
+    severity: gravest([
+      ...findings.filter(({ alerts }) => alerts).map(({ severity }) => severity),
+      ofScore(score),
+    ]),
+    alerts: score >= POINTS.medium && findings.some(({ alerts }) => alerts),
+    findings,
+    secrets: secretsIn(page),
+    eventIds: [...page.values('event')],
+    origins: [...page.values('origin')],
+    firstTime: Math.min(...times),
+    lastTime: Math.max(...times),
+  };
+}
+
+const ofScore = (score: number): Severity =>
+  SEVERITIES.findLast((severity) => score >= POINTS[severity]) ?? 'low';
+
+const gravest = (severities: readonly Severity[]): Severity =>
+  SEVERITIES.findLast((severity) => severities.includes(severity)) ?? 'low';
+
+export const isGraver = (one: Severity, other: Severity): boolean =>
+  SEVERITIES.indexOf(one) > SEVERITIES.indexOf(other);
+
+function findingsIn(page: Page): FoundBy[] {
+  const byDetector = Map.groupBy(
+    [...page.values('finding')].map((value) => value.split('|')),
+    ([detector = '']) => detector,
+  );
+  const found = [...byDetector].map(([detector, entries]) => ({
+    detector,
+    severity: gravest(entries.map(([, severity]) => severity as Severity)),
+    alerts: entries.some(([, , alerts]) => alerts === 'alerts'),
+    because: becauseOf(page, detector),
+  }));
+  return found.toSorted(
+    (one, other) =>
+      SEVERITIES.indexOf(other.severity) - SEVERITIES.indexOf(one.severity) ||
+      Number(other.alerts) - Number(one.alerts) ||
+      one.detector.localeCompare(other.detector),
+  );
+}
+
+/** Of two sentences of one minute the longer one, then the greater: any rule will do that all processes share. */
+function becauseOf(page: Page, detector: string): string[] {
+  const latest = new Map<string, { time: number; sentence: string }>();
+  for (const { time, value } of page.sightings('because')) {
+    const [by = '', subject = '', ...rest] = value.split('|');
+    if (by !== detector) continue;
+    const sentence = rest.join('|');
+    const known = latest.get(subject);
+    const later =
+      known === undefined ||
+      time - known.time ||
+      sentence.length - known.sentence.length ||
+      sentence.localeCompare(known.sentence);
+    if (later === true || (typeof later === 'number' && later > 0)) latest.set(subject, { time, sentence });
+  }
+  return [...new Set([...latest.values()].map(({ sentence }) => sentence))];
+}
+
+function secretsIn(page: Page): Map<string, Reading> {
+  const secrets = new Map<string, { versions: Set<string>; firstTime: number }>();
+  for (const { time, value } of page.sightings('secret')) {
+    const known = secrets.get(value);
+    secrets.set(value, { versions: new Set(), firstTime: Math.min(time, known?.firstTime ?? time) });
+  }
+  for (const value of page.values('version')) {
+    const bar = value.lastIndexOf('|');
+    secrets.get(value.slice(0, bar))?.versions.add(value.slice(bar + 1));
+  }
+  return secrets;
+}
