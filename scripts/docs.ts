@@ -1,8 +1,11 @@
-/** Writes the pages of docs/ that come from the code: errors and environment variables. */
+/** Writes the pages of docs/ that come from the code. */
 import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { toJsonSchema } from '@valibot/to-json-schema';
+import { AlertSchema } from '../shared/audit/alerts/alert.ts';
 import { SETTINGS } from '../shared/core/env.ts';
 import { ERRORS, type ErrorKind } from '../shared/core/errors.ts';
+import { detectorsPage } from './detectors-page.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
 
@@ -11,6 +14,8 @@ export const pages = (): ReadonlyMap<string, string> =>
   new Map([
     ['docs/errors.md', errorsPage()],
     ['docs/configuration.md', configurationPage()],
+    ['docs/detectors.md', detectorsPage()],
+    ['docs/alert.schema.json', `${JSON.stringify(toJsonSchema(AlertSchema), null, 2)}\n`],
   ]);
 
 const errorsPage = (): string => `# Errors
@@ -39,7 +44,7 @@ const configurationPage = (): string => `# Configuration
 
 Generated from \`shared/core/env.ts\` by \`npm run docs\`.
 
-What the deployment decides: environment variables of the rotation function, set in \`serverless.yml\`. They are
+What the deployment decides: environment variables of the functions, set in \`serverless.yml\`. They are
 read once per execution environment. Every mistake is reported at once, as
 [CONFIG_INVALID](errors.md#config_invalid); so is any other variable that begins with \`KEYTURN_\`. An empty
 variable counts as absent.

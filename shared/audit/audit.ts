@@ -22,6 +22,8 @@ export interface AuditReport {
   readonly findings: readonly Finding[];
   readonly suppressed: number;
   readonly published: readonly Alert[];
+  /** Detectors that failed on an event. It is their mistake, so the event is not taken again. */
+  readonly broken: readonly string[];
 }
 
 export class Audit {
@@ -35,12 +37,12 @@ export class Audit {
   }
 
   /**
-   * @throws BeingPublished, or what the memory or the publisher throws: the events are then to be taken again, which
+   * @throws KeyturnError ALERT_BEING_SENT, or what the memory or the publisher throws: the events are then to be taken again, which
    * does nothing twice that was done.
    */
   async take(events: readonly AuditEvent[]): Promise<AuditReport> {
-    const findings = await this.#judge.judge(events);
+    const { findings, broken } = await this.#judge.judge(events);
     const { suppressed, published } = await this.#desk.take(findings);
-    return { findings, suppressed, published };
+    return { findings, suppressed, published, broken };
   }
 }

@@ -18,6 +18,12 @@ import {
 import { Shelf } from './memory/shelf.ts';
 import { HOUR, quartersBefore } from './memory/spans.ts';
 
+export interface Judgement {
+  readonly findings: Finding[];
+  /** Ids of detectors that failed on an event. */
+  readonly broken: string[];
+}
+
 export class Judge {
   readonly #shelf: Shelf;
   readonly #deployment: Deployment;
@@ -35,13 +41,14 @@ export class Judge {
    * to the same findings once all have been seen.
    * @throws what the memory throws; then nothing was judged, and doing it again does no harm.
    */
-  async judge(events: readonly AuditEvent[]): Promise<Finding[]> {
+  async judge(events: readonly AuditEvent[]): Promise<Judgement> {
     await this.#shelf.load(events.flatMap(pagesOf));
     const written = await this.#shelf.add(events.flatMap((event) => this.#notes(event)));
     await this.#refreshAround(events, written);
-    const findings = events.flatMap((event) => this.#findings(event));
+    const judgement: Judgement = { findings: [], broken: [] };
+    for (const event of events) this.#judgeOne(event, judgement);
     this.#shelf.trim();
-    return findings;
+    return judgement;
   }
 
   #notes(event: AuditEvent): Note[] {
@@ -67,14 +74,16 @@ export class Judge {
     await this.#shelf.refresh([...new Map(stale.map((key) => [nameOf(key), key])).values()]);
   }
 
-  #findings(event: AuditEvent): Finding[] {
+  /** A detector that fails must not hide what the others find. */
+  #judgeOne(event: AuditEvent, { findings, broken }: Judgement): void {
     const past = new Past(event, this.#shelf);
-    const found: Finding[] = [];
-    for (const detector of this.#detectorsOf(event)) {
-      const verdict = detector.judge(event, past, this.#deployment);
-      if (verdict !== undefined) found.push(finding(detector, event, verdict));
-    }
-    return found;
+    for (const detector of this.#detectorsOf(event))
+      try {
+        const verdict = detector.judge(event, past, this.#deployment);
+        if (verdict !== undefined) findings.push(finding(detector, event, verdict));
+      } catch {
+        broken.push(detector.id);
+      }
   }
 
   #detectorsOf({ name }: AuditEvent): Detector[] {

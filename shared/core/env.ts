@@ -84,6 +84,77 @@ export const SETTINGS = {
     true,
     boolean,
   ),
+  KEYTURN_TABLE: setting(
+    "Name of the audit's DynamoDB table.",
+    undefined as string | undefined,
+    (text) => text,
+  ),
+  KEYTURN_TOPIC: setting('ARN of the SNS topic for alerts.', undefined as string | undefined, (text) => text),
+  KEYTURN_CHAT_TOPIC: setting(
+    'ARN of a second topic, for alerts in the form of Amazon Q Developer in chat applications.',
+    undefined as string | undefined,
+    (text) => text,
+  ),
+  KEYTURN_ROTATION_FUNCTIONS: setting(
+    'ARNs of the rotation functions, separated by spaces; `*` stands for any text.',
+    [] as readonly string[],
+    list,
+  ),
+  KEYTURN_ROTATION_ROLES: setting(
+    "ARNs of the rotation functions' roles, separated by spaces; `*` stands for any text.",
+    [] as readonly string[],
+    list,
+  ),
+  KEYTURN_DEPLOY_ROLES: setting(
+    'ARNs of the roles that infrastructure-as-code runs as, separated by spaces; `*` stands for any text.',
+    [] as readonly string[],
+    list,
+  ),
+  KEYTURN_OWN_ROLES: setting(
+    "ARNs of the audit functions' own roles, separated by spaces; `*` stands for any text.",
+    [] as readonly string[],
+    list,
+  ),
+  KEYTURN_BREAK_GLASS_ROLES: setting(
+    'ARNs of roles kept for emergencies, separated by spaces; `*` stands for any text.',
+    [] as readonly string[],
+    list,
+  ),
+  KEYTURN_TRUSTED_ACCOUNTS: setting(
+    'Numbers of other accounts that may use our secrets, separated by spaces.',
+    [] as readonly string[],
+    list,
+  ),
+  KEYTURN_HONEYTOKENS: setting(
+    'Names of secrets that nobody has a reason to touch, separated by spaces; `*` stands for any text.',
+    [] as readonly string[],
+    list,
+  ),
+  KEYTURN_MACHINE_SECRETS: setting(
+    'Names of secrets that only software reads, separated by spaces; `*` stands for any text.',
+    [] as readonly string[],
+    list,
+  ),
+  KEYTURN_CANARIES: setting(
+    'Names of the secrets that the sweep reads to see that events arrive, separated by spaces.',
+    [] as readonly string[],
+    list,
+  ),
+  KEYTURN_NETWORKS: setting(
+    'Networks that calls usually come from, as CIDR blocks separated by spaces.',
+    [] as readonly string[],
+    list,
+  ),
+  KEYTURN_PIPELINE: setting(
+    'ARNs of what the audit is made of, separated by spaces; `*` stands for any text.',
+    [] as readonly string[],
+    list,
+  ),
+  KEYTURN_SUPPRESSIONS: setting(
+    'Findings that are not to be told, as JSON: a list of {detector, principal, secret, network, reason, owner, expires}.',
+    '[]',
+    (text) => text,
+  ),
   SECRETS_MANAGER_ENDPOINT: setting(
     'Address of the Secrets Manager endpoint, where the standard one is not to be used.',
     undefined as string | undefined,

@@ -239,6 +239,23 @@ export const ERRORS = {
     fix: 'If replication lags, nothing: it is tried again. Else correct the list.',
     retryable: true,
   },
+
+  // The audit
+  AUDIT_MEMORY_FAILED: {
+    cause: "The audit's DynamoDB table did not carry out a call; the message holds its error name.",
+    fix: "AccessDenied: check the function's role and the table's key. Throttling: nothing, the events are taken again.",
+    retryable: true,
+  },
+  ALERT_NOT_SENT: {
+    cause: 'SNS did not take an alert; the message holds its error name.',
+    fix: "AccessDenied: check the function's role, the topic's policy and its key. The events are taken again, and the alert is sent then.",
+    retryable: true,
+  },
+  ALERT_BEING_SENT: {
+    cause: 'Another invocation was sending the same alert at that moment, and may not have finished.',
+    fix: 'Nothing: the events are taken again, to make sure.',
+    retryable: true,
+  },
 } as const satisfies Record<string, ErrorKind>;
 
 export type ErrorCode = keyof typeof ERRORS;

@@ -17,9 +17,9 @@ export interface Invocation {
   readonly facts: Facts;
 }
 
-export function invocation<Event>(
+export function invocation<Event, Answer = void>(
   createLog: () => Log,
-  run: (event: Event, invocation: Invocation) => Promise<void>,
+  run: (event: Event, invocation: Invocation) => Promise<Answer>,
 ) {
   const current = new WeakMap<Context, Invocation>();
   const of = (context: Context): Invocation => {
@@ -33,15 +33,15 @@ export function invocation<Event>(
     current.set(context, begun);
     return begun;
   };
-  return middy<Event, void>()
-    .use(oneLogLine<Event>(createLog, of))
+  return middy<Event, Answer>()
+    .use(oneLogLine<Event, Answer>(createLog, of))
     .handler((event: Event, context: Context) => run(event, of(context)));
 }
 
-function oneLogLine<Event>(
+function oneLogLine<Event, Answer>(
   createLog: () => Log,
   of: (context: Context) => Invocation,
-): MiddlewareObj<Event, void> {
+): MiddlewareObj<Event, Answer> {
   let log: Log | undefined;
   const write = (context: Context, fields: LogFields) => {
     log ??= createLog();

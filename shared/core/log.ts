@@ -21,6 +21,14 @@ export interface LogFields {
   /** SQL that would end a difference of rights between the users of a pair. */
   readonly rightsMissing?: readonly string[];
   readonly rightsSurplus?: readonly string[];
+  /** Of an audit: events judged, records that could not be read, findings, and alerts sent. */
+  readonly events?: number;
+  readonly unreadable?: readonly string[];
+  readonly findings?: number;
+  readonly suppressed?: number;
+  readonly alerts?: readonly string[];
+  /** Ids of detectors that failed on an event. */
+  readonly brokenDetectors?: readonly string[];
   readonly errorCode?: string;
   readonly errorMessage?: string;
   readonly retryable?: boolean;

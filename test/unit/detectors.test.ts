@@ -22,7 +22,8 @@ async function foundIn({ detector, deployment, given, events }: Example): Promis
     ...(deployment as Partial<Deployment>),
   });
   await judge.judge(given.map(read));
-  const findings = await judge.judge(events.map(read));
+  const { findings, broken } = await judge.judge(events.map(read));
+  expect(broken).toEqual([]);
   return findings.filter((finding) => finding.detector.id === detector).map(({ because }) => because);
 }
 

@@ -1,6 +1,6 @@
 /** Addresses of the AWS console, which differ by partition. */
 
-export function consoleOf(region: string): string {
+function consoleOf(region: string): string {
   if (region.startsWith('cn-')) return `https://${region}.console.amazonaws.cn`;
   if (region.startsWith('us-gov-')) return `https://${region}.console.amazonaws-us-gov.com`;
   return `https://${region}.console.aws.amazon.com`;

@@ -1,6 +1,7 @@
 /** One line of the work list: a secret that somebody may have, and whether what they have still works. */
 import * as v from 'valibot';
 import type { AuditEvent } from '../events/event.ts';
+import type { Reading } from '../incidents/incident.ts';
 import { Past } from '../memory/past.ts';
 import type { Shelf } from '../memory/shelf.ts';
 import { secretLink } from './links.ts';
@@ -15,8 +16,8 @@ export const SecretAtRisk = v.object({
     v.description('Ids of the versions that were read, where they are known.'),
   ),
   stillValid: v.pipe(
-    v.picklist(['yes', 'no', 'unknown']),
-    v.description('Whether what was read still logs in, by the rotations since.'),
+    v.picklist(['yes', 'no', 'unknown', 'unread']),
+    v.description('Whether what was read still logs in, by the rotations since; `unread` if nothing was.'),
   ),
   strategy: v.nullable(v.string()),
   host: v.nullable(v.string()),
@@ -25,15 +26,10 @@ export const SecretAtRisk = v.object({
   link: v.string(),
 });
 
-interface Reading {
-  readonly versions: ReadonlySet<string>;
-  readonly firstTime: number;
-}
-
 /** @param shelf on which the secret's pages are. */
 export function atRisk(
   key: string,
-  { versions, firstTime }: Reading,
+  { versions, readTime }: Reading,
   event: AuditEvent,
   shelf: Shelf,
 ): v.InferOutput<typeof SecretAtRisk> {
@@ -42,13 +38,16 @@ export function atRisk(
   const past = new Past(event, shelf);
   const secret = { key, name, arn: undefined };
   const inventory = readInventory(past.inventoryOf(secret));
-  const rotations = past.ofSecret(secret, 'RotationSucceeded').filter(({ time }) => time > firstTime).length;
+  const rotations = past.ofSecret(secret, 'RotationSucceeded');
   return {
     name: safeText(name, 200),
     accountId,
     region,
     versions: [...versions].slice(0, 5),
-    stillValid: stillValid(inventory?.strategy, rotations),
+    stillValid:
+      readTime === undefined
+        ? 'unread'
+        : stillValid(inventory?.strategy, rotations.filter(({ time }) => time > readTime).length),
     strategy: inventory?.strategy ?? null,
     host: inventory?.host ?? null,
     user: inventory?.user ?? null,

@@ -36,8 +36,10 @@ export const textOf = (alert: Alert): string =>
   ].join('\n');
 
 const who = ({ principal }: Alert): string[] => [
-  `Who:   ${NOUNS[principal.type] ?? 'principal'} ${principal.key}`,
-  ...(principal.arn === null || principal.arn === principal.key ? [] : [`       as ${principal.arn}`]),
+  `Who:   ${NOUNS[principal.type] ?? 'principal'} ${principal.key.replace(/:root$/, '')}`,
+  ...(principal.type === 'root' || principal.arn === null || principal.arn === principal.key
+    ? []
+    : [`       as ${principal.arn}`]),
 ];
 
 const NOUNS: Readonly<Record<string, string>> = {
@@ -101,4 +103,5 @@ const VALID: Readonly<Record<string, string>> = {
   yes: 'not rotated since, so what was read still works',
   no: 'rotated since, so what was read no longer works',
   unknown: 'rotated since; with two users or two passwords what was read works until the next rotation',
+  unread: 'not read',
 };

@@ -1,4 +1,5 @@
 /** Merges findings into incidents, and publishes each incident once, and once more when it has grown. */
+import { KeyturnError } from '../../core/errors.ts';
 import { type Alert, alertOf } from '../alerts/alert.ts';
 import { stormAlert } from '../alerts/storm.ts';
 import type { Finding } from '../detectors/detector.ts';
@@ -22,9 +23,6 @@ export interface DeskReport {
   readonly published: readonly Alert[];
 }
 
-/** Another process is publishing an incident of these findings at this moment: they must be taken again, later. */
-export class BeingPublished extends Error {}
-
 export class IncidentDesk {
   readonly #memory: Memory;
   readonly #shelf: Shelf;
@@ -46,7 +44,7 @@ export class IncidentDesk {
   }
 
   /**
-   * @throws BeingPublished, or what the memory or the publisher throws. Then the findings are to be taken again; what
+   * @throws KeyturnError ALERT_BEING_SENT, or what the memory or the publisher throws. Then the findings are to be taken again; what
    * was already done is not done twice.
    */
   async take(findings: readonly Finding[]): Promise<DeskReport> {
@@ -94,7 +92,7 @@ export class IncidentDesk {
     if (!(await this.#memory.claim(key, due, now, now + LEASE))) {
       await this.#shelf.refresh([key]);
       if (this.#stageOf(key, incidentOf(key, this.#shelf.page(key))) === undefined) return undefined;
-      throw new BeingPublished(`${key.subject} is being published`);
+      throw new KeyturnError('ALERT_BEING_SENT', 'The claim on the alert is not ours.');
     }
     await this.#shelf.refresh([key]);
     const incident = incidentOf(key, this.#shelf.page(key));
@@ -102,7 +100,11 @@ export class IncidentDesk {
     if (stage !== due) return undefined;
     await this.#loadInventory(finding, incident);
     const alert = alertOf(incident, stage, finding.event, this.#shelf);
-    const sent = await this.#sendOrHold(alert);
+    const sent = await this.#sendOrHold(alert).catch(async (error: unknown) => {
+      // Claimed at its own end, a claim ends now: who takes the findings again need not wait.
+      await this.#memory.claim(key, due, now + LEASE, now);
+      throw error;
+    });
     await this.#shelf.add([publishedNote(key, stage, incident, finding.event.time)]);
     return sent;
   }

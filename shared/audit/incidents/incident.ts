@@ -4,6 +4,7 @@ import type { AuditEvent } from '../events/event.ts';
 import { toolOf } from '../events/tool.ts';
 import type { ItemKey } from '../memory/memory.ts';
 import type { Note, Page } from '../memory/note.ts';
+import { isRead } from '../memory/remember.ts';
 import { DAY, dayOf } from '../memory/spans.ts';
 
 export interface Incident {
@@ -13,7 +14,7 @@ export interface Incident {
   readonly alerts: boolean;
   /** By detector, the gravest first. */
   readonly findings: readonly FoundBy[];
-  /** Keys of secrets, each with the versions read where they are known. */
+  /** By key. */
   readonly secrets: ReadonlyMap<string, Reading>;
   readonly eventIds: readonly string[];
   readonly origins: readonly string[];
@@ -29,14 +30,16 @@ export interface FoundBy {
   readonly because: readonly string[];
 }
 
-interface Reading {
+export interface Reading {
+  /** When it was first read; undefined for a secret that was not read, so far as the findings know. */
+  readonly readTime: number | undefined;
+  /** The versions read, where they are known. */
   readonly versions: ReadonlySet<string>;
-  readonly firstTime: number;
 }
 
 const KEPT = 90 * DAY;
 const POINTS: Readonly<Record<Severity, number>> = { low: 5, medium: 20, high: 50, critical: 100 };
-export const SEVERITIES: readonly Severity[] = ['low', 'medium', 'high', 'critical'];
+const SEVERITIES: readonly Severity[] = ['low', 'medium', 'high', 'critical'];
 const MOST_EVENTS = 50;
 const MOST_ORIGINS = 20;
 
@@ -71,6 +74,7 @@ export function notesOf(finding: Finding, page: Page): Note[] {
     note('finding', [detector.id, severity, alerts ? 'alerts' : 'adds', subject].join('|')),
     note('because', [detector.id, subject, because].join('|')),
     ...finding.secrets.map((secret) => note('secret', secret)),
+    ...(isRead(event) ? finding.secrets.map((secret) => note('read', secret)) : []),
     ...(event.versionId === undefined
       ? []
       : event.secrets.map((ref) => note('version', `${ref.key}|${event.versionId}`))),
@@ -151,14 +155,14 @@ function becauseOf(page: Page, detector: string): string[] {
 }
 
 function secretsIn(page: Page): Map<string, Reading> {
-  const secrets = new Map<string, { versions: Set<string>; firstTime: number }>();
-  for (const { time, value } of page.sightings('secret')) {
-    const known = secrets.get(value);
-    secrets.set(value, { versions: new Set(), firstTime: Math.min(time, known?.firstTime ?? time) });
-  }
-  for (const value of page.values('version')) {
-    const bar = value.lastIndexOf('|');
-    secrets.get(value.slice(0, bar))?.versions.add(value.slice(bar + 1));
-  }
-  return secrets;
+  const versions = Map.groupBy(page.values('version'), (value) => value.slice(0, value.lastIndexOf('|')));
+  return new Map(
+    [...page.values('secret')].map((secret) => [
+      secret,
+      {
+        readTime: page.first('read', secret),
+        versions: new Set(versions.get(secret)?.map((value) => value.slice(value.lastIndexOf('|') + 1))),
+      },
+    ]),
+  );
 }

@@ -42,4 +42,4 @@ const matches = (pattern: string | undefined, text: string): boolean =>
   pattern === undefined || matchesAny([pattern], text);
 
 /** `ACCOUNT/REGION/NAME` without the first two. */
-export const nameIn = (key: string): string => key.split('/').slice(2).join('/');
+const nameIn = (key: string): string => key.split('/').slice(2).join('/');

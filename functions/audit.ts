@@ -1,0 +1,3 @@
+import { auditHandler } from '../shared/handlers/audit.ts';
+
+export const handler = auditHandler();

@@ -1,0 +1,161 @@
+/** Where the ports of the audit meet their adapters. */
+import { Audit, type AuditReport } from '../audit/audit.ts';
+import type { Deployment } from '../audit/deployment.ts';
+import { DETECTORS } from '../audit/detectors/index.ts';
+import { eventsIn } from '../audit/events/delivery.ts';
+import type { AuditEvent } from '../audit/events/event.ts';
+import { isUnreadable, readEvent } from '../audit/events/read-event.ts';
+import { parseSuppressions } from '../audit/incidents/suppressions.ts';
+import { dynamodbMemory } from '../aws/dynamodb-memory.ts';
+import { snsPublisher } from '../aws/sns-publisher.ts';
+import { type Env, readEnv } from '../core/env.ts';
+import { KeyturnError, scrubbed } from '../core/errors.ts';
+import { type Facts, invocation } from '../core/invocation.ts';
+import { createLog } from '../core/log.ts';
+
+/** What SQS is told: the messages that it must deliver again. */
+interface BatchResponse {
+  readonly batchItemFailures: readonly { readonly itemIdentifier: string }[];
+}
+
+interface Message {
+  /** Undefined for what is not a message of SQS. */
+  readonly id: string | undefined;
+  readonly events: readonly AuditEvent[];
+}
+
+export const auditHandler = () => {
+  let audit: Audit | undefined;
+  return invocation<unknown, BatchResponse>(
+    () => createLog('keyturn'),
+    (event, { facts }) => {
+      audit ??= compose(readEnv());
+      return takeAll(audit, messagesIn(event, facts), facts);
+    },
+  );
+};
+
+/**
+ * All at once, which needs the fewest calls; when that fails, message by message, so that one which cannot be done
+ * does not hold up the others.
+ */
+async function takeAll(audit: Audit, messages: readonly Message[], facts: Facts): Promise<BatchResponse> {
+  facts.events = messages.reduce((sum, { events }) => sum + events.length, 0);
+  try {
+    tell(facts, await audit.take(messages.flatMap(({ events }) => events)));
+    return { batchItemFailures: [] };
+  } catch (error) {
+    return messages.length < 2
+      ? again(messages, error, facts)
+      : await takeEach(audit, messages, error, facts);
+  }
+}
+
+async function takeEach(
+  audit: Audit,
+  messages: readonly Message[],
+  reason: unknown,
+  facts: Facts,
+): Promise<BatchResponse> {
+  const failed: Message[] = [];
+  for (const message of messages)
+    try {
+      tell(facts, await audit.take(message.events));
+    } catch {
+      failed.push(message);
+    }
+  return failed.length === 0 ? { batchItemFailures: [] } : again(failed, reason, facts);
+}
+
+/** @throws the reason, for what SQS did not send: whoever sent that goes by the throw. */
+function again(messages: readonly Message[], reason: unknown, facts: Facts): BatchResponse {
+  const ids = messages.map(({ id }) => id).filter((id) => id !== undefined);
+  if (ids.length < messages.length) throw reason;
+  const { code, message, retryable } = scrubbed(reason);
+  Object.assign(facts, { outcome: 'failed', errorCode: code, errorMessage: message, retryable });
+  return { batchItemFailures: ids.map((itemIdentifier) => ({ itemIdentifier })) };
+}
+
+function tell(facts: Facts, { findings, suppressed, published, broken }: AuditReport): void {
+  facts.findings = (facts.findings ?? 0) + findings.length;
+  facts.suppressed = (facts.suppressed ?? 0) + suppressed;
+  facts.alerts = [...(facts.alerts ?? []), ...published.map(({ id }) => id)];
+  if (broken.length > 0) facts.brokenDetectors = [...new Set([...(facts.brokenDetectors ?? []), ...broken])];
+}
+
+/** Each record that cannot be read is told, and passed over: it would not be readable the next time either. */
+function messagesIn(event: unknown, facts: Facts): Message[] {
+  const unreadable: string[] = [];
+  const messages = deliveriesOf(event).map(({ id, document }) => {
+    const events: AuditEvent[] = [];
+    for (const raw of tried(() => eventsIn(document()), unreadable)) {
+      const read = readEvent(raw);
+      if (read === undefined) continue;
+      if (isUnreadable(read)) unreadable.push(`${read.id ?? 'an event'} ${read.reason}`.slice(0, 200));
+      else events.push(read);
+    }
+    return { id, events };
+  });
+  if (unreadable.length > 0) facts.unreadable = unreadable.slice(0, 20);
+  return messages;
+}
+
+function tried(read: () => readonly unknown[], unreadable: string[]): readonly unknown[] {
+  try {
+    return read();
+  } catch {
+    unreadable.push('a message is not JSON');
+    return [];
+  }
+}
+
+interface Delivery {
+  readonly id: string | undefined;
+  readonly document: () => unknown;
+}
+
+function deliveriesOf(event: unknown): Delivery[] {
+  const records = (event as { Records?: unknown } | null)?.Records;
+  if (!Array.isArray(records) || !records.every(isSqsRecord))
+    return [{ id: undefined, document: () => event }];
+  return records.map(({ messageId, body }) => ({
+    id: messageId,
+    document: () => JSON.parse(body) as unknown,
+  }));
+}
+
+const isSqsRecord = (record: unknown): record is { messageId: string; body: string } => {
+  const { eventSource, messageId, body } = (record ?? {}) as Record<string, unknown>;
+  return eventSource === 'aws:sqs' && typeof messageId === 'string' && typeof body === 'string';
+};
+
+function compose(env: Env): Audit {
+  return new Audit({
+    memory: dynamodbMemory(required(env, 'KEYTURN_TABLE')),
+    publisher: snsPublisher({ alerts: required(env, 'KEYTURN_TOPIC'), chat: env.KEYTURN_CHAT_TOPIC }),
+    detectors: DETECTORS,
+    deployment: deploymentOf(env),
+    suppressions: parseSuppressions(env.KEYTURN_SUPPRESSIONS, Date.now()),
+  });
+}
+
+function required(env: Env, name: 'KEYTURN_TABLE' | 'KEYTURN_TOPIC'): string {
+  const value = env[name];
+  if (value === undefined) throw new KeyturnError('CONFIG_INVALID', `${name} is missing.`, { field: name });
+  return value;
+}
+
+const deploymentOf = (env: Env): Deployment => ({
+  rotationFunctions: env.KEYTURN_ROTATION_FUNCTIONS,
+  rotationRoles: env.KEYTURN_ROTATION_ROLES,
+  deployRoles: env.KEYTURN_DEPLOY_ROLES,
+  ownRoles: env.KEYTURN_OWN_ROLES,
+  breakGlassRoles: env.KEYTURN_BREAK_GLASS_ROLES,
+  trustedAccounts: env.KEYTURN_TRUSTED_ACCOUNTS,
+  honeytokens: env.KEYTURN_HONEYTOKENS,
+  machineSecrets: env.KEYTURN_MACHINE_SECRETS,
+  canaries: env.KEYTURN_CANARIES,
+  networks: env.KEYTURN_NETWORKS,
+  pipeline: env.KEYTURN_PIPELINE,
+  tags: { honeytoken: 'keyturn:honeytoken', tier: 'keyturn:tier', owner: 'owner' },
+});
