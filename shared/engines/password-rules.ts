@@ -9,5 +9,6 @@ export const PASSWORD_RULES: PasswordRules = {
   length: 32,
   excludeCharacters: ':/@"\'\\',
   excludeClasses: [],
+  requiredClasses: [],
   requireEachClass: true,
 };

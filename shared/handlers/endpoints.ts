@@ -2,3 +2,6 @@
 import type { Endpoints } from '../rotation/endpoints.ts';
 
 export const ofRds = async (): Promise<Endpoints> => (await import('../aws/rds-endpoints.ts')).rdsEndpoints();
+
+export const ofRedshift = async (): Promise<Endpoints> =>
+  (await import('../aws/redshift-endpoints.ts')).redshiftEndpoints();

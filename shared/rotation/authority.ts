@@ -32,8 +32,8 @@ export async function requireBound(
   mark: Mark,
   superuser: Session,
 ): Promise<void> {
-  const standby = await superuser.describeUser(pending.username);
-  const live = await superuser.describeUser(current.username);
+  const standby = await superuser.describeUser(pending.username, mark);
+  const live = await superuser.describeUser(current.username, mark);
   refuseProtected(pending.username, standby);
   refuseProtected(current.username, live);
   const bearers = [

@@ -63,6 +63,8 @@ export interface DatabaseEngine {
   /** Allowed values of `rotation.password.send`. */
   readonly passwordForms: readonly PasswordForm[];
   readonly passwordRules: PasswordRules;
+  /** Whether a superuser can have a password end by itself (`rotation.password.validDays`). */
+  readonly passwordsExpire: boolean;
   /** @throws KeyturnError SECRET_INVALID or USER_NAME_TOO_LONG when the server could not keep this name. */
   checkUsername(username: string, field: string): void;
   /** Whether a session can read the rights of users other than its own. */
@@ -115,6 +117,8 @@ export interface NewPassword {
    * @throws KeyturnError NOT_PRIMARY_PASSWORD from the change, when it is another
    */
   readonly current?: Redacted;
+  /** When the password is to end by itself; without it, what the server has is left as it is. */
+  readonly validUntil?: Date;
   /** Dual password: the password in use goes on working beside the new one. */
   readonly retain?: boolean;
 }
@@ -164,7 +168,8 @@ export interface Session extends AsyncDisposable {
   isWriter(): Promise<boolean>;
   /** For this session's own user. */
   dualPassword(): Promise<DualPassword>;
-  describeUser(username: string): Promise<UserInfo>;
+  /** @param expected the mark looked for, where the server keeps but a digest of marks */
+  describeUser(username: string, expected?: Mark): Promise<UserInfo>;
   /** Rights in effect for `username`, those of the pair's users themselves left out. */
   effectiveRights(username: string, pair: Pair): Promise<Rights>;
   /** Sets the password of this session's own user, or, as a superuser, of another. */

@@ -57,6 +57,13 @@ export const optionsSchema = v.strictObject({
       excludeCharacters: v.optional(v.string()),
       /** The form in which the password is sent to the server, instead of the one the live user logs in with. */
       send: v.optional(v.string()),
+      /** Days after which a password that no rotation has replaced ends by itself. */
+      validDays: v.optional(
+        v.pipe(
+          v.number(),
+          v.check((n) => Number.isInteger(n) && n >= 1 && n <= 3650, 'must be a whole number from 1 to 3650'),
+        ),
+      ),
     }),
     {},
   ),
@@ -84,5 +91,10 @@ export function refuseClashes(
     return problem('strategy', `must be ${engine.strategies.join(' or ')} for this engine`);
   if (password.send !== undefined && !engine.passwordForms.includes(password.send))
     return problem('password.send', `must be ${engine.passwordForms.join(' or ')} for this engine`);
+  if (password.validDays !== undefined && !engine.passwordsExpire)
+    return problem('password.validDays', 'is not for this engine');
+  const own = masterarn === undefined || (strategy === 'single-user' && by === undefined);
+  if (password.validDays !== undefined && own)
+    return problem('password.validDays', 'needs a superuser: alternating-users, or rotation.by "superuser"');
   return undefined;
 }

@@ -13,6 +13,8 @@ export interface PasswordRules {
   readonly length: number;
   readonly excludeCharacters: string;
   readonly excludeClasses: readonly CharacterClass[];
+  /** Those that the server itself insists on. */
+  readonly requiredClasses: readonly CharacterClass[];
   /** Whether every class that is not excluded must occur. */
   readonly requireEachClass: boolean;
 }
@@ -41,6 +43,7 @@ export function mergeRules(
       length: more.length ?? rules.length,
       excludeCharacters: rules.excludeCharacters + (more.excludeCharacters ?? ''),
       excludeClasses: [...rules.excludeClasses, ...(more.excludeClasses ?? [])],
+      requiredClasses: [...rules.requiredClasses, ...(more.requiredClasses ?? [])],
       requireEachClass: more.requireEachClass ?? rules.requireEachClass,
     }),
     base,
@@ -50,18 +53,28 @@ export function mergeRules(
 /** @throws KeyturnError PASSWORD_POLICY_IMPOSSIBLE, naming the rules that clash. */
 export function generatePassword(rules: PasswordRules): Redacted {
   const classes = usableClasses(rules);
-  const alphabet = classes.join('');
-  const required = rules.requireEachClass ? classes.map(pick) : [];
+  const alphabet = classes.map(({ characters }) => characters).join('');
+  const required = classes
+    .filter(({ name }) => rules.requireEachClass || rules.requiredClasses.includes(name))
+    .map(({ characters }) => pick(characters));
   const rest = Array.from({ length: rules.length - required.length }, () => pick(alphabet));
   return new Redacted(shuffled([...required, ...rest]).join(''));
 }
 
-function usableClasses(rules: PasswordRules): string[] {
+interface UsableClass {
+  readonly name: CharacterClass;
+  readonly characters: string;
+}
+
+function usableClasses(rules: PasswordRules): UsableClass[] {
   const classes = (Object.keys(CLASSES) as CharacterClass[])
     .filter((name) => !rules.excludeClasses.includes(name))
-    .map((name) => [...CLASSES[name]].filter((c) => !rules.excludeCharacters.includes(c)).join(''))
-    .filter((characters) => characters !== '');
-  const alphabet = classes.join('');
+    .map((name) => ({
+      name,
+      characters: [...CLASSES[name]].filter((c) => !rules.excludeCharacters.includes(c)).join(''),
+    }))
+    .filter(({ characters }) => characters !== '');
+  const alphabet = classes.map(({ characters }) => characters).join('');
   const impossible = (why: string) => new KeyturnError('PASSWORD_POLICY_IMPOSSIBLE', why);
   if (rules.length < rules.minLength || rules.length > rules.maxLength)
     throw impossible(
@@ -71,6 +84,9 @@ function usableClasses(rules: PasswordRules): string[] {
     throw impossible(
       `${rules.length} characters from ${alphabet.length} different ones are easier to guess than ${LEAST_ENTROPY_BITS} random bits.`,
     );
+  const leftOut = rules.requiredClasses.filter((wanted) => !classes.some(({ name }) => name === wanted));
+  if (leftOut.length > 0)
+    throw impossible(`The server asks for ${leftOut.join(' and ')}, which are left out.`);
   if (rules.requireEachClass && classes.length > rules.length)
     throw impossible(`${classes.length} kinds of character must occur in ${rules.length} characters.`);
   return classes;

@@ -11,10 +11,23 @@ import { namesInZip } from '../support/zip.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 
-/** Each with its bundle's folder. */
+const RDS = [
+  'rds:DescribeBlueGreenDeployments',
+  'rds:DescribeDBClusters',
+  'rds:DescribeDBInstances',
+] as const;
+const REDSHIFT = [
+  'redshift:DescribeClusters',
+  'redshift-serverless:GetWorkgroup',
+  'redshift-serverless:ListNamespaces',
+  'redshift-serverless:ListWorkgroups',
+] as const;
+
+/** Each with its bundle's folder, and what it may ask about hosts. */
 const FUNCTIONS = [
-  ['Postgres', 'rotate-postgres'],
-  ['Mysql', 'rotate-mysql'],
+  ['Postgres', 'rotate-postgres', RDS],
+  ['Mysql', 'rotate-mysql', RDS],
+  ['Redshift', 'rotate-redshift', REDSHIFT],
 ] as const;
 
 /** Packages into a folder of its own, with neither credentials nor a home. */
@@ -66,7 +79,7 @@ const statementsOf = (role: Json): Map<string, Statement> => {
   return new Map(Policies[0].PolicyDocument.Statement.map((statement) => [statement.Sid, statement]));
 };
 
-describe.each(FUNCTIONS)('rotate%s', (name, bundle) => {
+describe.each(FUNCTIONS)('rotate%s', (name, bundle, hosts) => {
   test('has its own bundle, its log group, and the rights it needs', () => {
     const { properties } = standard;
     const files = standard.files.get(name) ?? [];
@@ -100,9 +113,7 @@ describe.each(FUNCTIONS)('rotate%s', (name, bundle) => {
       },
     });
     expect(lambda).toMatchObject({ FunctionName: `keyturn-dev-rotate${name}` });
-    expect(statements.get('Hosts')?.Action.filter((action) => !action.startsWith('rds:Describe'))).toEqual(
-      [],
-    );
+    expect(statements.get('Hosts')?.Action).toEqual(hosts);
   });
 
   test('Secrets Manager may invoke the function, for this account only', () => {

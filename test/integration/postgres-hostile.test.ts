@@ -1,39 +1,11 @@
-import { once } from 'node:events';
-import { createServer, type Socket } from 'node:net';
 import tls from 'node:tls';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createAuthority, createServerCertificate } from '../../local/certificates.ts';
 import { deadlineIn } from '../../shared/core/deadline.ts';
 import { Redacted } from '../../shared/core/redacted.ts';
 import { postgres } from '../../shared/engines/postgres/engine.ts';
 import { summary } from '../support/login.ts';
-
-type Act = (socket: Socket, request: Buffer, turn: number) => void;
-type Move = Buffer | 'end' | 'reset';
-type Case = readonly [what: string, outcome: string, ...moves: Move[]];
-
-const closing: (() => void)[] = [];
-afterEach(() => {
-  for (const close of closing.splice(0)) close();
-});
-
-/** Answers every packet as `act` says, and keeps all that the client sent. */
-async function stage(act: Act): Promise<{ port: number; heard: () => string }> {
-  const heard: Buffer[] = [];
-  const server = createServer((socket) => {
-    let turn = 0;
-    socket.on('error', () => {});
-    socket.on('data', (chunk) => {
-      heard.push(chunk);
-      act(socket, chunk, turn++);
-    });
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  closing.push(() => server.close());
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return { port: address.port, heard: () => Buffer.concat(heard).toString('latin1') };
-}
+import { type Case, message, play, stage } from '../support/protocol-stage.ts';
 
 const SECRET = 'Secret-9';
 
@@ -43,21 +15,6 @@ const loginTo = (port: number, plaintext: boolean, caFile?: string) =>
     { username: 'app', password: new Redacted(SECRET) },
     { connectTimeoutMs: 500, deadline: deadlineIn(120_000) },
   );
-
-function message(letter: string, ...parts: (string | number)[]): Buffer {
-  const body = Buffer.concat(
-    parts.map((part) => {
-      if (typeof part === 'string') return Buffer.from(part, 'latin1');
-      const number = Buffer.alloc(4);
-      number.writeInt32BE(part);
-      return number;
-    }),
-  );
-  const head = Buffer.alloc(5);
-  head.write(letter);
-  head.writeUInt32BE(body.length + 4, 1);
-  return Buffer.concat([head, body]);
-}
 
 const ok = message('R', 0);
 const ready = message('Z', 'I');
@@ -126,22 +83,13 @@ const HANDSHAKES: readonly Case[] = [
   ],
 ];
 
-function play(...acts: Move[]): Act {
-  return (socket, _request, turn) => {
-    const act = acts[turn];
-    if (act === 'end') socket.end();
-    else if (act === 'reset') socket.resetAndDestroy();
-    else if (act !== undefined) socket.write(act);
-  };
-}
-
 describe('a server that', () => {
   for (const [what, outcome, ...moves] of PLAYS)
     it(what, async () => {
       const { port, heard } = await stage(play(...moves));
       const login = loginTo(port, true);
       expect(await summary(login)).toBe(outcome);
-      expect(heard()).not.toContain(SECRET);
+      expect(heard().toString('latin1')).not.toContain(SECRET);
       expect(JSON.stringify(await login)).not.toContain(SECRET);
     });
 

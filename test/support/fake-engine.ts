@@ -83,7 +83,9 @@ export function fakeEngine(
       ...(database.keepsTwo ? (['dual-password'] as const) : []),
     ],
     passwordForms: ['plain'],
+    passwordsExpire: false,
     passwordRules: {
+      requiredClasses: [],
       minLength: 8,
       maxLength: 64,
       length: 32,

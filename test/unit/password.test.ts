@@ -8,6 +8,7 @@ const rules: PasswordRules = {
   length: 32,
   excludeCharacters: ':/@"\'\\',
   excludeClasses: [],
+  requiredClasses: [],
   requireEachClass: true,
 };
 
@@ -46,6 +47,15 @@ describe('generatePassword', () => {
   });
 });
 
+it('has what the server insists on, whoever asks for less', () => {
+  const wanted = mergeRules(rules, { requiredClasses: ['uppercase', 'lowercase', 'numbers'], length: 16 });
+  const narrowed = mergeRules(wanted, { requireEachClass: false });
+  for (let n = 0; n < 300; n++) {
+    const password = generatePassword(narrowed).reveal();
+    for (const kind of CLASSES.slice(0, 3)) expect(password).toMatch(kind);
+  }
+});
+
 describe('impossible rules are named', () => {
   it.each([
     ['shorter than the engine allows', { length: 4 }, /8 to 64/],
@@ -54,6 +64,11 @@ describe('impossible rules are named', () => {
       'an alphabet too small to be safe',
       { excludeClasses: ['lowercase', 'uppercase', 'punctuation'], length: 20 },
       /10 different/,
+    ],
+    [
+      'a class left out that the server insists on',
+      { requiredClasses: ['numbers'], excludeClasses: ['numbers'] },
+      /asks for numbers/,
     ],
     [
       'no character left',

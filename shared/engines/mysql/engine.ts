@@ -12,6 +12,7 @@ export const mysql = ({ tls }: { readonly tls: TlsSettings }): DatabaseEngine =>
   strategies: ['single-user', 'alternating-users', 'dual-password'],
   passwordForms: PASSWORD_FORMS,
   passwordRules: PASSWORD_RULES,
+  passwordsExpire: false,
   seesOtherUsers: false,
   connectsToDatabase: false,
   checkUsername,

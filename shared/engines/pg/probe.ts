@@ -5,9 +5,9 @@ import { StatementFailed, type Statements } from './statements.ts';
 export const PROBE_TIMEOUT_MS = 5_000;
 
 /** @param opening begins the transaction, read-only, and sets its time-outs. @throws KeyturnError PROBE_FAILED, DATABASE_UNREACHABLE */
-export async function probe(sql: Statements, opening: string, text: string): Promise<void> {
+export async function probe(sql: Statements, opening: readonly string[], text: string): Promise<void> {
   try {
-    await sql.run(opening);
+    for (const statement of opening) await sql.run(statement);
     await sql.runOne(text, 2 * PROBE_TIMEOUT_MS);
   } catch (error) {
     if (!(error instanceof StatementFailed)) throw error;

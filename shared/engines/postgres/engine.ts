@@ -12,6 +12,7 @@ export const postgres = ({ tls }: { readonly tls: TlsSettings }): DatabaseEngine
   strategies: ['single-user', 'alternating-users'],
   passwordForms: PASSWORD_FORMS,
   passwordRules: PASSWORD_RULES,
+  passwordsExpire: false,
   seesOtherUsers: true,
   connectsToDatabase: true,
   checkUsername,

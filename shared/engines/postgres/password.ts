@@ -9,7 +9,8 @@ import { KeyturnError } from '../../core/errors.ts';
 import type { Redacted } from '../../core/redacted.ts';
 import type { Guard, NewPassword } from '../../rotation/engine.ts';
 import { MOST_SCRAM_ITERATIONS } from '../pg/client.ts';
-import { StatementFailed, type Statements } from '../pg/statements.ts';
+import { policyRefusal } from '../pg/policy.ts';
+import type { Statements } from '../pg/statements.ts';
 import { quoteIdentifier } from './names.ts';
 import { unloggedAlterRole } from './unlogged.ts';
 
@@ -118,16 +119,4 @@ async function iterations(sql: Statements): Promise<number> {
     'DATABASE_CONFIGURATION',
     `scram_iterations is ${rounds}; clients refuse more than ${MOST_SCRAM_ITERATIONS}.`,
   );
-}
-
-/**
- * A policy may use any SQLSTATE: passwordcheck says 22023, PL/pgSQL says P0001. What remains when missing rights,
- * locks, time-outs and the server's own trouble are taken away is the policy's.
- */
-function policyRefusal(error: unknown, username: string): KeyturnError | undefined {
-  const sqlState = error instanceof StatementFailed ? error.sqlState : undefined;
-  if (sqlState === undefined || /^(08|0A|25|40|42|53|54|55|57|58|XX)/.test(sqlState)) return undefined;
-  return new KeyturnError('PASSWORD_REFUSED', `SQLSTATE ${sqlState} for the password of ${username}.`, {
-    sqlState,
-  });
 }

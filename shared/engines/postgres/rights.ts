@@ -4,6 +4,7 @@
  */
 import { createHmac, randomBytes } from 'node:crypto';
 import type { Pair, Rights } from '../../rotation/engine.ts';
+import { note, right } from '../pg/script.ts';
 import type { Statements } from '../pg/statements.ts';
 import { quoteIdentifier } from './names.ts';
 import {
@@ -17,8 +18,6 @@ import {
   POLICIES,
 } from './rights-sql.ts';
 import { type Setting, setClause, settingsOf } from './settings.ts';
-
-const USER = '{user}';
 
 /**
  * Reads the catalogues only, so any user may ask about any other.
@@ -52,18 +51,6 @@ export async function effectiveRights(
   ];
   return new Set(rights);
 }
-
-/** Text around the user's name; a name that would break out of the statement makes it a note. */
-function right(before: string, after = ''): string {
-  return isSafe(before + after) ? `${before}${USER}${after}` : note(`${before}…${after}`);
-}
-
-/** What no single statement can give. */
-const note = (text: string): string =>
-  `-- ${isSafe(text) ? text : JSON.stringify(text).replaceAll('{', '\\u007b')}`;
-
-/** Names are chosen by whoever may create objects, and a person may run the script as an administrator. */
-const isSafe = (text: string): boolean => !text.includes(USER) && !/[\p{Cc}\u2028\u2029]/u.test(text);
 
 interface Named {
   readonly name: string;

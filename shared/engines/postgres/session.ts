@@ -40,7 +40,7 @@ export async function openSession(client: Client, wire: PostgresWire, deadline: 
         explainDenial: (what) => denied(sql, [change.username], what),
       }),
     convergeStandby: (plan, guard) => convergeStandby(sql, version, plan, guard),
-    probe: (text) => probe(sql, AS_APPLICATION, text),
+    probe: (text) => probe(sql, [AS_APPLICATION], text),
     [Symbol.asyncDispose]: () => close(client, wire),
   };
 }

@@ -9,6 +9,7 @@ import { guardOf, logIn, type Rotation, readPrevious, requireWriter, sessionOf }
 import type { DatabaseSecret } from '../secret.ts';
 import { logInSuperuser, superuserOf } from '../superuser.ts';
 import { isCloneName, otherOf, pairOf, requirePair, requireSameUser } from '../versions.ts';
+import { expiryOf } from './expiry.ts';
 import type { RotationStrategy, Versions } from './strategy.ts';
 
 export const alternatingUsers: RotationStrategy = {
@@ -38,8 +39,8 @@ export const alternatingUsers: RotationStrategy = {
     await requireBound(rotation, versions, mark, superuser);
     const { username, password, options } = pending;
     const form = options.password.send ?? liveForm;
-    const plan = { username, password, form, liveForm, live: current.username, pair, mark };
-    await superuser.convergeStandby(plan, guardOf(rotation));
+    const change = { username, password, form, liveForm, ...expiryOf(pending) };
+    await superuser.convergeStandby({ ...change, live: current.username, pair, mark }, guardOf(rotation));
   },
 
   async verify(rotation, versions, session) {

@@ -14,6 +14,7 @@ import {
 import type { DatabaseSecret } from '../secret.ts';
 import { logInSuperuser, superuserOf } from '../superuser.ts';
 import { requireSameUser, sameLogin } from '../versions.ts';
+import { expiryOf } from './expiry.ts';
 import type { RotationStrategy, Versions } from './strategy.ts';
 
 export const singleUser: RotationStrategy = {
@@ -33,7 +34,10 @@ export const singleUser: RotationStrategy = {
     const { options, username, password } = versions.pending;
     await requireIdentity(session, username);
     const liveForm = session.passwordForm;
-    const change = { username, password, liveForm, form: options.password.send ?? liveForm };
+    const change = {
+      ...{ username, password, liveForm, form: options.password.send ?? liveForm },
+      ...expiryOf(versions.pending),
+    };
     if (options.by === 'superuser') await changeAsSuperuser(rotation, versions, change);
     else await changeOwn(rotation, session, change);
   },

@@ -1,0 +1,36 @@
+/**
+ * The mark that binds a user to a secret: membership of a group named after both, since Redshift comments on no user.
+ * A name has no room for an ARN, so it holds a digest of the secret and one of the users.
+ */
+import { createHash } from 'node:crypto';
+import type { Mark } from '../../rotation/engine.ts';
+import { quoteIdentifier } from './names.ts';
+
+const PREFIX = 'keyturn_';
+
+export const isMarkGroup = (group: string): boolean => group.startsWith(PREFIX);
+
+/** E.g. `keyturn_0123456789abcdef0123_0123456789abcdef0123`. */
+export const markGroup = ({ secretArn, users }: Mark): string =>
+  `${PREFIX}${digest(secretArn)}_${digest(JSON.stringify(users.toSorted()))}`;
+
+const digest = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 20);
+
+export const markStatement = (username: string, mark: Mark): string => {
+  const group = quoteIdentifier(markGroup(mark));
+  return `CREATE GROUP ${group}; ALTER GROUP ${group} ADD USER ${quoteIdentifier(username)};`;
+};
+
+/**
+ * @param groups of the user
+ * @returns `expected` when that is the user's mark; one that differs from it in what the group's name differs in
+ */
+export function readMark(groups: readonly string[], expected: Mark): Mark | undefined {
+  const marks = groups.filter(isMarkGroup);
+  const own = markGroup(expected);
+  const ofSecret = (group: string) => group.startsWith(`${PREFIX}${digest(expected.secretArn)}_`);
+  const foreign = marks.find((group) => !ofSecret(group));
+  if (foreign !== undefined) return { secretArn: `the secret of group ${foreign}`, users: ['', ''] };
+  if (marks.includes(own)) return expected;
+  return marks.length > 0 ? { ...expected, users: ['', ''] } : undefined;
+}

@@ -1,0 +1,71 @@
+/**
+ * Makes the standby what the live user is. Each statement commits itself, because a transaction takes no grant on an
+ * external schema; each leaves a state that the next attempt completes, and the password comes last.
+ * https://docs.aws.amazon.com/redshift/latest/dg/r_GRANT.html
+ */
+import { KeyturnError } from '../../core/errors.ts';
+import type { Guard, StandbyPlan } from '../../rotation/engine.ts';
+import { StatementFailed, type Statements } from '../pg/statements.ts';
+import { toldOf } from './denial.ts';
+import { markGroup } from './mark.ts';
+import { quoteIdentifier } from './names.ts';
+import { changePassword, limitTime } from './password.ts';
+import { carriedRights } from './rights.ts';
+import { describeUser, groupsOf } from './users.ts';
+
+/** @throws KeyturnError USER_PROTECTED, DATABASE_REFUSED, PASSWORD_REFUSED, DATABASE_BUSY, FENCE_LOST, SECRET_INVALID */
+export async function convergeStandby(sql: Statements, plan: StandbyPlan, guard: Guard): Promise<void> {
+  if (plan.pair.ownerRole !== undefined)
+    throw new KeyturnError('SECRET_INVALID', 'An owner role is for PostgreSQL; leave it out.', {
+      field: 'rotation.ownerRole',
+    });
+  try {
+    await limitTime(sql, guard);
+    await equip(sql, plan, guard);
+  } catch (error) {
+    if (!(error instanceof StatementFailed)) throw error;
+    throw await toldOf(sql, error, `setting up ${plan.username}`);
+  }
+  await changePassword(sql, plan, guard);
+}
+
+async function equip(sql: Statements, plan: StandbyPlan, guard: Guard): Promise<void> {
+  const standby = await describeUser(sql, plan.username, plan.mark);
+  const live = await describeUser(sql, plan.live, plan.mark);
+  refuse(plan.username, standby.protectedBecause);
+  refuse(plan.live, live.protectedBecause);
+  await mark(sql, plan, standby.exists, guard);
+  const missing = (await carriedRights(sql, plan.live)).difference(await carriedRights(sql, plan.username));
+  for (const statement of missing)
+    if (!statement.startsWith('--')) await tryTo(sql, forUser(statement, plan.username));
+}
+
+function refuse(username: string, because: string | undefined): void {
+  if (because !== undefined) throw new KeyturnError('USER_PROTECTED', `${username} ${because}.`);
+}
+
+/** A new user has its mark at once, and nobody can log in as it before it has its password. */
+async function mark(sql: Statements, plan: StandbyPlan, exists: boolean, guard: Guard): Promise<void> {
+  const name = markGroup(plan.mark);
+  const group = quoteIdentifier(name);
+  const user = quoteIdentifier(plan.username);
+  const found = await sql.rows('SELECT groname FROM pg_group WHERE groname = $1', [name]);
+  if (found.length === 0) await sql.run(`CREATE GROUP ${group}`);
+  if (!exists) {
+    await guard.fence();
+    await sql.run(`CREATE USER ${user} PASSWORD DISABLE IN GROUP ${group}`);
+  } else if (!(await groupsOf(sql, plan.username)).includes(name))
+    await sql.run(`ALTER GROUP ${group} ADD USER ${user}`);
+}
+
+const forUser = (statement: string, username: string): string =>
+  statement.replaceAll('{user}', () => quoteIdentifier(username));
+
+/** For what the superuser may not hand out: the comparison of rights names what is then missing. */
+async function tryTo(sql: Statements, statement: string): Promise<void> {
+  try {
+    await sql.run(statement);
+  } catch (error) {
+    if (!(error instanceof StatementFailed) || error.sqlState === undefined || error.transient) throw error;
+  }
+}
