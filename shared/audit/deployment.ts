@@ -1,3 +1,7 @@
+import { matchesAny } from '../core/patterns.ts';
+import type { AuditEvent, Principal, SecretRef } from './events/event.ts';
+import type { Past } from './memory/past.ts';
+
 /**
  * What a deployment knows of itself, and the events cannot tell. All lists hold patterns in which `*` stands for any
  * text; an empty list matches nothing.
@@ -43,3 +47,26 @@ export const NO_DEPLOYMENT: Deployment = {
   pipeline: [],
   tags: { honeytoken: 'keyturn:honeytoken', tier: 'keyturn:tier', owner: 'owner' },
 };
+
+export const isRotationRole = ({ rotationRoles }: Deployment, { key }: Principal): boolean =>
+  matchesAny(rotationRoles, key);
+
+export const isDeployRole = ({ deployRoles }: Deployment, { key }: Principal): boolean =>
+  matchesAny(deployRoles, key);
+
+export const isOwnRole = ({ ownRoles }: Deployment, { key }: Principal): boolean => matchesAny(ownRoles, key);
+
+/** Whether an account is neither the event's own nor trusted. */
+export const isForeign = ({ trustedAccounts }: Deployment, event: AuditEvent, accountId: string): boolean =>
+  accountId !== event.accountId && !trustedAccounts.includes(accountId);
+
+export const isHoneytoken = ({ honeytokens }: Deployment, past: Past, secret: SecretRef): boolean =>
+  matchesAny(honeytokens, secret.name) || past.inventoryOf(secret)?.honeytoken === true;
+
+/** Whether only software is meant to read the secret. */
+export const isForMachines = ({ machineSecrets }: Deployment, past: Past, secret: SecretRef): boolean =>
+  matchesAny(machineSecrets, secret.name) || past.inventoryOf(secret)?.tier === 'machine';
+
+/** Whether a rotation function keeps the secret, by what the sweep found or by what was seen to happen to it. */
+export const isRotated = (past: Past, secret: SecretRef): boolean =>
+  past.inventoryOf(secret)?.rotated === true || past.ofSecret(secret, 'RotationSucceeded').length > 0;

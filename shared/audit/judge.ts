@@ -54,7 +54,9 @@ export class Judge {
   #notes(event: AuditEvent): Note[] {
     const past = new Past(event, this.#shelf);
     const usual = event.secrets.length > 0 && event.secrets.every((secret) => past.isUsual(secret));
-    return [...lasting(event), ...passing(event, usual)].filter((note) => this.#hasRoom(note));
+    return [...lasting(event, this.#deployment), ...passing(event, usual)].filter((note) =>
+      this.#hasRoom(note),
+    );
   }
 
   #hasRoom({ key, kind }: Note): boolean {

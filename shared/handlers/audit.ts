@@ -88,16 +88,39 @@ function messagesIn(event: unknown, facts: Facts): Message[] {
   const unreadable: string[] = [];
   const messages = deliveriesOf(event).map(({ id, document }) => {
     const events: AuditEvent[] = [];
-    for (const raw of tried(() => eventsIn(document()), unreadable)) {
+    const unread: string[] = [];
+    for (const raw of tried(() => eventsIn(document()), unread)) {
       const read = readEvent(raw);
       if (read === undefined) continue;
-      if (isUnreadable(read)) unreadable.push(`${read.id ?? 'an event'} ${read.reason}`.slice(0, 200));
+      if (isUnreadable(read)) unread.push(`${read.id ?? 'an event'} ${read.reason}`.slice(0, 200));
       else events.push(read);
     }
-    return { id, events };
+    unreadable.push(...unread);
+    return {
+      id,
+      events: unread.length === 0 ? events : [...events, ...unreadableEvent(id, unread.length, events)],
+    };
   });
   if (unreadable.length > 0) facts.unreadable = unreadable.slice(0, 20);
   return messages;
+}
+
+/** What a detector is told of them: how many, in the account of the events beside them. */
+function unreadableEvent(
+  id: string | undefined,
+  count: number,
+  [beside]: readonly AuditEvent[],
+): AuditEvent[] {
+  const read = readEvent({
+    id: `unreadable/${id ?? 'event'}`,
+    source: 'keyturn',
+    'detail-type': 'Unreadable',
+    time: new Date().toISOString(),
+    account: beside?.accountId,
+    region: beside?.region,
+    detail: { count },
+  });
+  return read === undefined || isUnreadable(read) ? [] : [read];
 }
 
 function tried(read: () => readonly unknown[], unreadable: string[]): readonly unknown[] {

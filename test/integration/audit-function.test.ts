@@ -4,7 +4,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import * as v from 'valibot';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createTable, startDynamoDb } from '../../local/audit/dynamodb.ts';
-import { type LocalTopic, startMessages } from '../../local/audit/messages.ts';
+import { type LocalTopic, type Published, startMessages } from '../../local/audit/messages.ts';
 import { type LambdaFunction, startFunction } from '../../local/lambda/function.ts';
 import { AlertSchema } from '../../shared/audit/alerts/alert.ts';
 import { ACCOUNT, record } from '../support/cloudtrail-records.ts';
@@ -78,6 +78,9 @@ const theft = (user: string) =>
     ),
   );
 
+const titlesOf = (messages: readonly Published[]): string[] =>
+  messages.map(({ Message }) => v.parse(AlertSchema, JSON.parse(Message)).title).toSorted();
+
 test('a theft in a batch becomes one alert, as JSON and as a chat notice', async () => {
   expect(await audit.invoke(batch(theft('mallory')))).toMatchObject({
     ok: true,
@@ -111,7 +114,7 @@ test('delivered again, it is told no more', async () => {
 test('what cannot be read is passed over and told in the log, and the rest is done', async () => {
   const bodies = ['{not json', enveloped({ eventName: 'x' }), ...theft('trudy')];
   expect(await audit.invoke(batch(bodies))).toMatchObject({ ok: true, value: { batchItemFailures: [] } });
-  expect(await alerts.take()).toHaveLength(1);
+  expect(titlesOf(await alerts.take())).toEqual(['Events that cannot be read', 'Many secrets read at once']);
   expect(audit.output()).toContain('a message is not JSON');
   expect(audit.output()).toContain('has no eventSource');
 });
@@ -143,6 +146,9 @@ test('a log subscription is understood, whatever else was logged', async () => {
   ];
   const data = gzipSync(JSON.stringify({ logEvents })).toString('base64');
   expect(await audit.invoke({ awslogs: { data } })).toMatchObject({ ok: true });
+  const [message] = await alerts.take();
+  const [finding] = v.parse(AlertSchema, JSON.parse(message?.Message ?? '')).findings;
+  expect(finding?.because).toEqual(['A step of the rotation failed with PASSWORD_REFUSED.']);
 });
 
 test('while SNS is away the messages stay in the queue, and the alert is sent when it is back', async () => {

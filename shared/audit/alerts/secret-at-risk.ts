@@ -37,7 +37,8 @@ export function atRisk(
   const name = rest.join('/');
   const past = new Past(event, shelf);
   const secret = { key, name, arn: undefined };
-  const inventory = readInventory(past.inventoryOf(secret));
+  const inventory = past.inventoryOf(secret);
+  const safe = (value: string | undefined) => (value === undefined ? null : safeText(value));
   const rotations = past.ofSecret(secret, 'RotationSucceeded');
   return {
     name: safeText(name, 200),
@@ -48,10 +49,10 @@ export function atRisk(
       readTime === undefined
         ? 'unread'
         : stillValid(inventory?.strategy, rotations.filter(({ time }) => time > readTime).length),
-    strategy: inventory?.strategy ?? null,
-    host: inventory?.host ?? null,
-    user: inventory?.user ?? null,
-    owner: inventory?.owner ?? null,
+    strategy: safe(inventory?.strategy),
+    host: safe(inventory?.host),
+    user: safe(inventory?.user),
+    owner: safe(inventory?.owner),
     link: secretLink(region, name),
   };
 }
@@ -61,21 +62,4 @@ function stillValid(strategy: string | undefined, rotations: number): 'yes' | 'n
   if (rotations === 0) return 'yes';
   if (strategy === undefined) return rotations > 1 ? 'no' : 'unknown';
   return rotations > (strategy === 'single-user' ? 0 : 1) ? 'no' : 'yes';
-}
-
-const Inventory = v.object({
-  strategy: v.optional(v.string()),
-  host: v.optional(v.string()),
-  user: v.optional(v.string()),
-  owner: v.optional(v.string()),
-});
-
-/** What the sweep noted, as JSON. */
-function readInventory(
-  text: string | undefined,
-): Record<keyof v.InferOutput<typeof Inventory>, string | undefined> | undefined {
-  if (text === undefined) return undefined;
-  const { strategy, host, user, owner } = v.parse(Inventory, JSON.parse(text));
-  const safe = (value: string | undefined) => value && safeText(value);
-  return { strategy: safe(strategy), host: safe(host), user: safe(user), owner: safe(owner) };
 }

@@ -41,6 +41,8 @@ export interface AuditEvent {
   readonly outcome: Outcome;
   /** The secrets it is about, each once; none for a denied ListSecrets, many for a batch. */
   readonly secrets: readonly SecretRef[];
+  /** ARN of what it is about besides a secret: a key of KMS, a role, a database. Where the record lists it. */
+  readonly resource: string | undefined;
   /** The version id read or moved, where it is known. */
   readonly versionId: string | undefined;
   /** requestParameters; absent when access was denied, or when it was omitted for its size. */

@@ -1,4 +1,5 @@
 /** The network that a call came from, coarse enough to survive a new lease and fine enough to tell two offices apart. */
+import { BlockList, isIP } from 'node:net';
 import type { Origin } from './event.ts';
 
 /**
@@ -25,4 +26,20 @@ function ipv6Groups(address: string): string[] {
   return [...left, ...Array<string>(missing).fill('0'), ...right].map((group) =>
     group.replace(/^0+(?=.)/, ''),
   );
+}
+
+/** @param blocks CIDR blocks; one that is not is no network. */
+export const isWithin = (address: string, blocks: readonly string[]): boolean => {
+  const family = isIP(address);
+  if (family === 0) return false;
+  return blocks.some((block) => listOf(block)?.check(address, family === 4 ? 'ipv4' : 'ipv6') === true);
+};
+
+function listOf(block: string): BlockList | undefined {
+  const [network = '', bits] = block.split('/');
+  const family = isIP(network);
+  if (family === 0) return undefined;
+  const list = new BlockList();
+  list.addSubnet(network, Number(bits ?? (family === 4 ? 32 : 128)), family === 4 ? 'ipv4' : 'ipv6');
+  return list;
 }

@@ -1,6 +1,7 @@
 /**
  * The events that Keyturn itself puts on the bus, source `keyturn`: what the sweep found (`Secret Seen`), that time has
- * passed (`Tick`), and that a step of a rotation failed (`Step Failed`, made of the function's outcome line).
+ * passed (`Tick`), that a step of a rotation failed (`Step Failed`, made of the function's outcome line), and that events
+ * could not be read (`Unreadable`).
  */
 import type { AuditEvent, EventKind, Logged } from './event.ts';
 import { textIn } from './logged.ts';
@@ -12,6 +13,7 @@ const KINDS: ReadonlyMap<string, EventKind> = new Map([
   ['Secret Seen', 'seen'],
   ['Tick', 'tick'],
   ['Step Failed', 'step'],
+  ['Unreadable', 'tick'],
 ]);
 
 /** @param detail `arn` names the secret; `code` and `cause` say what failed; the rest is left to the detectors. */
@@ -40,6 +42,7 @@ export function readOwnEvent(event: Logged, detail: Logged, type: string): Audit
       message: textIn(detail, 'cause') ?? '',
     },
     secrets: arn === undefined ? [] : [secretRef(arn, accountId, region)],
+    resource: undefined,
     versionId: textIn(detail, 'versionId'),
     request: undefined,
     response: undefined,

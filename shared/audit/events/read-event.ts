@@ -3,7 +3,7 @@
  * known pass; fields that are missing leave theirs absent; only what cannot be told apart or dated is unreadable.
  */
 import type { AuditEvent, EventKind, Logged } from './event.ts';
-import { asObject, objectIn, textIn } from './logged.ts';
+import { asObject, objectIn, objectsIn, textIn } from './logged.ts';
 import { outcomeOf } from './outcome.ts';
 import { readOwnEvent } from './own-events.ts';
 import { principalOf } from './principal.ts';
@@ -99,6 +99,7 @@ function flat(record: Logged, envelope: Logged | undefined, { id, service, call,
     },
     outcome,
     secrets: secretsOf({ record, service, call, accountId, region, outcome }),
+    resource: resourceOf(record),
     versionId: versionOf(record, call),
     request: omitted ? undefined : logged,
     response: objectIn(record, 'responseElements'),
@@ -129,6 +130,11 @@ const KEY_CHANGES: ReadonlySet<string> = new Set(
   ),
 );
 
+const resourceOf = (record: Logged): string | undefined =>
+  objectsIn(record, 'resources')
+    .map((resource) => textIn(resource, 'ARN'))
+    .find((arn) => arn !== undefined && !arn.includes(':secret:'));
+
 const unwrapped = (agent: string): string =>
   agent.startsWith('[') && agent.endsWith(']') ? agent.slice(1, -1) : agent;
 
@@ -153,6 +159,7 @@ function readLabel(event: Logged, detail: Logged): AuditEvent | Unreadable {
     origin: { address: '', vpcEndpointId: undefined, userAgent: '' },
     outcome: outcomeOf({}),
     secrets: secret === undefined ? [] : [secretRef(secret, accountId, region)],
+    resource: undefined,
     versionId: textIn(detail, 'versionId'),
     request: undefined,
     response: undefined,

@@ -66,6 +66,7 @@ export class IncidentDesk {
     await this.#shelf.load([key]);
     await this.#shelf.add(findings.flatMap((each) => notesOf(each, this.#shelf.page(key))));
     const incident = incidentOf(key, this.#shelf.page(key));
+    await this.#shelf.add(findings.flatMap(closing));
     const stage = this.#stageOf(key, incident);
     if (stage !== undefined) return await this.#publish(finding, key, stage);
     if (!incident.alerts) await this.#shelf.add([digestNote(finding, incident)]);
@@ -157,11 +158,19 @@ const publishedNote = (key: ItemKey, stage: string, incident: Incident, time: nu
   until: time + 90 * DAY,
 });
 
+/** What ends an earlier finding is for the digest only. */
+const closing = (finding: Finding): Note[] =>
+  finding.closes === undefined
+    ? []
+    : [digested(finding, 'closed', [finding.closes, finding.subject].join('|'))];
+
+const digestNote = (finding: Finding, { id }: Incident): Note => digested(finding, 'incident', id);
+
 /** The sweep's daily digest is made of these. */
-const digestNote = ({ event }: Finding, { id }: Incident): Note => ({
+const digested = ({ event }: Finding, kind: string, value: string): Note => ({
   key: { subject: `digest/${event.accountId}`, span: dayOf(event.time) },
-  kind: 'incident',
-  value: id,
+  kind,
+  value,
   time: event.time,
   keep: 'first',
   until: event.time + 9 * DAY,

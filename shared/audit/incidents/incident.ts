@@ -108,8 +108,9 @@ export function incidentOf({ subject, span }: ItemKey, page: Page): Incident {
   };
 }
 
+/** Many doubts make a grave one, but only a single certain one is critical. */
 const ofScore = (score: number): Severity =>
-  SEVERITIES.findLast((severity) => score >= POINTS[severity]) ?? 'low';
+  SEVERITIES.findLast((severity) => severity !== 'critical' && score >= POINTS[severity]) ?? 'low';
 
 const gravest = (severities: readonly Severity[]): Severity =>
   SEVERITIES.findLast((severity) => severities.includes(severity)) ?? 'low';

@@ -10,8 +10,11 @@ export interface Note {
   readonly time: number;
   /** Of what, for instance a secret's key. */
   readonly value: string;
-  /** `first`: only the earliest time of this kind and value matters. `each`: every minute does. */
-  readonly keep: 'first' | 'each';
+  /**
+   * `first`: only the earliest time of this kind and value matters. `each`: every minute does. `changes`: only a value
+   * other than the latest of its kind does.
+   */
+  readonly keep: 'first' | 'each' | 'changes';
   /** When it may be forgotten, in milliseconds since 1970. */
   readonly until: number;
 }
@@ -57,7 +60,15 @@ export class Page {
   /** Whether adding the note would change nothing of what is known. */
   knows(note: Note): boolean {
     if (note.keep === 'each') return this.#marks.has(markOf(note));
+    if (note.keep === 'changes') return this.#latest(note.kind) === note.value;
     return (this.first(note.kind, note.value) ?? Number.POSITIVE_INFINITY) <= note.time;
+  }
+
+  #latest(kind: string): string | undefined {
+    let latest: Sighting | undefined;
+    for (const sighting of this.sightings(kind))
+      if (latest === undefined || sighting.time > latest.time) latest = sighting;
+    return latest?.value;
   }
 
   /** When the value was first seen, to the minute. */

@@ -3,6 +3,7 @@
  * which of two events arrived first must not matter.
  */
 import type { AuditEvent, SecretRef } from '../events/event.ts';
+import { type Inventory, readInventory } from './inventory.ts';
 import type { Page, Sighting } from './note.ts';
 import {
   accessKeyPage,
@@ -109,9 +110,14 @@ export class Past {
   }
 
   /** What the sweep last found a secret to be, before the event or after it. */
-  inventoryOf(secret: SecretRef): string | undefined {
+  inventoryOf(secret: SecretRef): Inventory | undefined {
     const found = this.ofSecret(secret, 'seen').toSorted((one, other) => one.time - other.time);
-    return found.at(-1)?.value;
+    return readInventory(found.at(-1)?.value);
+  }
+
+  /** When the account was first seen with a value: `region`, or `key` for the keys of secrets. */
+  firstOfAccount(kind: string, value: string): number | undefined {
+    return this.#shelf.page(accountPage(this.#event.accountId)).first(kind, value);
   }
 
   /** The networks in which the event's access key was seen on that day, each with the first time. */

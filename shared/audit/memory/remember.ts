@@ -1,7 +1,10 @@
 /** What is remembered of an event, and where. The kinds of notes are said here and nowhere else. */
+import { matchesAny } from '../../core/patterns.ts';
+import type { Deployment } from '../deployment.ts';
 import type { AuditEvent } from '../events/event.ts';
 import { networkOf } from '../events/network.ts';
 import { toolOf } from '../events/tool.ts';
+import { inventoryText } from './inventory.ts';
 import type { ItemKey } from './memory.ts';
 import type { Note } from './note.ts';
 import { DAY, dayOf, hourOf, quarterOf } from './spans.ts';
@@ -37,12 +40,24 @@ const noted = (event: AuditEvent, key: ItemKey, kept: number, told: readonly Tol
   told.map((what) => ({ ...what, key, time: event.time, until: event.time + kept }));
 
 /** What stays: who acts, from where, by what means, on which secret, and since when. */
-export const lasting = (event: AuditEvent): Note[] => [
-  ...noted(event, accountPage(event.accountId), 400 * DAY, [first('since', '')]),
+export const lasting = (event: AuditEvent, { canaries }: Deployment): Note[] => [
+  ...(isRead(event) && event.secrets.some(({ name }) => matchesAny(canaries, name))
+    ? noted(event, accountHour(event.accountId, event.time), DAY, [each('canary', '')])
+    : []),
+  ...noted(event, accountPage(event.accountId), 400 * DAY, ofAccount(event)),
   ...(teaches(event) ? habits(event) : []),
+  ...refusals(event),
   ...event.secrets.flatMap((secret) =>
     noted(event, secretPage(secret.key, quarterOf(event.time)), KEPT, historyOf(event)),
   ),
+];
+
+/** The quarter is noted so that the item is written now and then, and does not end while it is needed. */
+const ofAccount = (event: AuditEvent): Told[] => [
+  first('since', ''),
+  first('quarter', quarterOf(event.time)),
+  ...(event.region === '' ? [] : [first('region', event.region)]),
+  ...(event.kind === 'witness' && event.resource !== undefined ? [first('key', event.resource)] : []),
 ];
 
 /** Longer than two quarters, so that the 90 days before any event are there. */
@@ -64,12 +79,23 @@ const teaches = ({ kind, name, outcome }: AuditEvent): boolean =>
   (name.startsWith('secretsmanager:') || READS.has(name)) &&
   (kind === 'call' || kind === 'witness');
 
+const refusals = (event: AuditEvent): Note[] =>
+  event.outcome.is === 'denied' && event.secrets.length > 0
+    ? noted(
+        event,
+        principalPage(event.principal.key, quarterOf(event.time)),
+        KEPT,
+        event.secrets.map(({ key }) => first('denied', key)),
+      )
+    : [];
+
 function habits(event: AuditEvent): Note[] {
   const { principal, time } = event;
   const network = ownNetworkOf(event);
   const told = [
     first('day', dayOf(time)),
     first('call', event.name),
+    ...stageOf(event),
     first('region', event.region),
     ...(isRead(event) ? event.secrets.map(({ key }) => first('read', key)) : []),
     ...(network === undefined
@@ -88,6 +114,11 @@ function habits(event: AuditEvent): Note[] {
   ];
 }
 
+function stageOf({ request }: AuditEvent): Told[] {
+  const stage = request?.['versionStage'];
+  return typeof stage === 'string' ? [first('stage', stage)] : [];
+}
+
 /** A service that calls on behalf of someone has its own network, which says nothing of theirs. */
 export const ownNetworkOf = ({ kind, principal, origin }: AuditEvent): string | undefined =>
   kind === 'witness' || principal.invokedBy !== undefined ? undefined : networkOf(origin);
@@ -96,11 +127,17 @@ const hourOfDay = (time: number): string => String(new Date(time).getUTCHours())
 
 function historyOf(event: AuditEvent): Told[] {
   if (isRead(event)) return [first('reader', event.principal.key), first('day', dayOf(event.time))];
+  if (event.kind === 'seen') return seen(event);
   if (event.kind === 'service') return [each(callOf(event), event.versionId ?? '')];
   if (event.kind === 'label') return [each('label', event.versionId ?? '')];
   if (event.kind === 'call' && event.outcome.is === 'ok' && !LOOKS.has(event.name))
     return [each(callOf(event), event.principal.key), ...functionOf(event)];
   return [];
+}
+
+function seen({ details }: AuditEvent): Told[] {
+  const inventory = inventoryText(details);
+  return inventory === undefined ? [] : [{ kind: 'seen', value: inventory, keep: 'changes' }];
 }
 
 /** Calls that neither read a value nor change a thing. */

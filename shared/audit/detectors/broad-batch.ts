@@ -1,0 +1,46 @@
+import type { Logged } from '../events/event.ts';
+import { objectsIn, textsIn } from '../events/logged.ts';
+import { MINUTE } from '../memory/spans.ts';
+import type { Detector } from './detector.ts';
+import { ASK, LOOK, REVOKE, ROTATE } from './steps.ts';
+
+/** A negation, nothing, or a single letter; and the key `all`, whose words are looked for everywhere, with those. */
+const isBroad = (filters: readonly Logged[]): boolean =>
+  filters.every((filter) => textsIn(filter, 'values').every(isBroadValue));
+
+const isBroadValue = (value: string): boolean => value.startsWith('!') || value.trim().length < 2;
+
+export const broadBatch: Detector = {
+  id: 'broad-batch',
+  title: 'All secrets asked for in one call',
+  family: 'reading',
+  severity: 'high',
+  alerts: true,
+
+  why: 'BatchGetSecretValue takes a filter in place of names. One that matches nearly everything hands over the whole account, twenty secrets a call.',
+  techniques: ['T1119', 'T1555.006'],
+  runbook: [ASK, REVOKE, ROTATE, LOOK],
+  falsePositives: ['A backup that reads everything by filter.'],
+  gaps: [
+    'A narrow filter that happens to match much.',
+    'CloudTrail does not say which secrets the call returned; where they have a key of their own, KMS does.',
+  ],
+  references: [
+    'https://stratus-red-team.cloud/attack-techniques/AWS/aws.credential-access.secretsmanager-batch-retrieve-secrets/',
+    'https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_BatchGetSecretValue.html',
+  ],
+  on: ['secretsmanager:BatchGetSecretValue'],
+  judge({ kind, outcome, request, secrets }, past) {
+    if (kind !== 'call' || outcome.is !== 'ok' || request === undefined || secrets.length > 0)
+      return undefined;
+    if (isBroad(objectsIn(request, 'filters')))
+      return { because: 'Values were asked for by a filter that matches nearly every secret.' };
+    const pages = new Set(past.around('filter', 5 * MINUTE).map(({ time }) => time)).size;
+    return pages < 3
+      ? undefined
+      : {
+          because: `Values were asked for by filters, page after page, in ${pages} of ten minutes.`,
+          severity: 'medium',
+        };
+  },
+};

@@ -1,0 +1,33 @@
+import { MINUTE } from '../memory/spans.ts';
+import type { Detector } from './detector.ts';
+import { ASK, LOOK, REVOKE } from './steps.ts';
+
+export const deniedProbes: Detector = {
+  id: 'denied-probes',
+  title: 'Many refusals: somebody tries what they may do',
+  family: 'reading',
+  severity: 'low',
+  alerts: true,
+
+  why: 'Whoever holds credentials and does not know what they are good for tries. Software that is refused is refused the same thing again and again.',
+  techniques: ['T1580'],
+  runbook: [ASK, 'If the refusals are of one deployment, mend its policy.', REVOKE, LOOK],
+  falsePositives: ['A deployment with a missing right.', 'A scanner that is meant to be refused.'],
+  gaps: ['A refused ListSecrets names no secret.', 'Denied calls of services that are not looked at.'],
+  references: [
+    'https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html',
+  ],
+  on: ['secretsmanager:*'],
+  judge({ kind, outcome, principal }, past) {
+    if (kind !== 'call' || outcome.is !== 'denied' || principal.type === 'service') return undefined;
+    const refused = past.together('denied', 15 * MINUTE).size;
+    if (refused >= 5)
+      return {
+        severity: refused >= 20 ? 'high' : 'medium',
+        because: `${refused} different things were refused to it within a quarter of an hour.`,
+      };
+    return past.firsts('call').size > 0
+      ? undefined
+      : { alerts: false, because: 'It was refused, and was never seen to use a secret.' };
+  },
+};

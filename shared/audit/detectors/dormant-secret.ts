@@ -1,0 +1,31 @@
+import type { Sighting } from '../memory/note.ts';
+import { isRead } from '../memory/remember.ts';
+import { DAY } from '../memory/spans.ts';
+import type { Detector } from './detector.ts';
+
+/** Read before, and then not for 60 days. */
+function isDormant(days: readonly Sighting[], time: number): boolean {
+  const before = days.map((day) => day.time).filter((day) => day < time - DAY);
+  return before.length > 0 && Math.max(...before) < time - 60 * DAY;
+}
+
+export const dormantSecret: Detector = {
+  id: 'dormant-secret',
+  title: 'A secret that nobody read for long',
+  family: 'reading',
+  severity: 'low',
+  alerts: false,
+
+  why: 'A secret that was forgotten is not missed when it is stolen.',
+  techniques: ['T1555.006'],
+  runbook: ['Nothing by itself: see what else the incident holds.'],
+  falsePositives: ['Yearly jobs.'],
+  gaps: ['Secrets read less than 60 days ago.'],
+  references: ['https://attack.mitre.org/techniques/T1555/006/'],
+  on: ['secretsmanager:GetSecretValue', 'secretsmanager:BatchGetSecretValue'],
+  judge(event, past) {
+    if (!isRead(event) || past.learning) return undefined;
+    const secret = event.secrets.find((one) => isDormant(past.ofSecret(one, 'day'), event.time));
+    return secret && { subject: secret.key, because: 'Nobody had read this secret for 60 days.' };
+  },
+};

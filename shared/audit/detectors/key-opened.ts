@@ -1,0 +1,52 @@
+import { isDeployRole, isForeign } from '../deployment.ts';
+import { textIn } from '../events/logged.ts';
+import type { Detector } from './detector.ts';
+import { accountOf, allowances, policyIn } from './policy.ts';
+import { UNDO } from './steps.ts';
+
+export const keyOpened: Detector = {
+  id: 'key-opened',
+  title: 'The policy of a key of secrets was changed',
+  family: 'changing',
+  severity: 'medium',
+  alerts: true,
+
+  why: 'Who may use the key may open every secret under it, given the right to read the secret itself.',
+  techniques: ['T1098'],
+  runbook: ['See who may decrypt with the key now.', UNDO],
+  falsePositives: ['A change by infrastructure-as-code: list its role in KEYTURN_DEPLOY_ROLES.'],
+  gaps: ['Grants that AWS services make for themselves are passed over.'],
+  references: ['https://docs.aws.amazon.com/kms/latest/developerguide/grants.html'],
+  on: ['kms:PutKeyPolicy', 'kms:CreateGrant'],
+  judge(event, past, deployment) {
+    const { kind, outcome, principal, request, resource, name } = event;
+    if (kind !== 'call' || outcome.is !== 'ok' || principal.invokedBy !== undefined) return undefined;
+    const key = resource ?? textIn(request, 'keyId') ?? '';
+    if (past.firstOfAccount('key', key) === undefined) return undefined;
+    const open = allowances(policyIn(request)).filter(({ isBound }) => !isBound);
+    const grantees =
+      name === 'kms:CreateGrant'
+        ? [textIn(request, 'granteePrincipal') ?? '']
+        : open.flatMap(({ principals }) => principals);
+    const foreign = grantees
+      .map(accountOf)
+      .find((account) => account !== undefined && isForeign(deployment, event, account));
+    if (grantees.includes('*'))
+      return {
+        subject: key,
+        severity: 'critical',
+        because: 'The policy of a key of secrets lets anybody use it.',
+      };
+    if (foreign !== undefined)
+      return {
+        subject: key,
+        severity: 'high',
+        because: `Account ${foreign}, which is not listed as trusted, may now use a key of secrets.`,
+      };
+    if (isDeployRole(deployment, principal)) return undefined;
+    return {
+      subject: key,
+      because: `${name === 'kms:CreateGrant' ? 'A grant on' : 'The policy of'} a key of secrets was made by hand.`,
+    };
+  },
+};

@@ -1,0 +1,41 @@
+import { MINUTE } from '../memory/spans.ts';
+import type { Detector } from './detector.ts';
+import { ASK, LOOK, REVOKE, ROTATE } from './steps.ts';
+
+const SPAN = 15 * MINUTE;
+
+export const listThenRead: Detector = {
+  id: 'list-then-read',
+  title: 'The secrets were listed, then read',
+  family: 'reading',
+  severity: 'high',
+  alerts: true,
+
+  why: 'Software knows the names of its secrets. Whoever first asks what there is, and then reads it, came without that knowledge.',
+  techniques: ['T1526', 'T1555.006'],
+  runbook: [ASK, REVOKE, ROTATE, LOOK],
+  falsePositives: ['A migration or an inventory that also reads values.'],
+  gaps: [
+    'A thief who knows the names already.',
+    'Secrets that the principal reads anyway, from its usual network, are not counted.',
+  ],
+  references: [
+    'https://stratus-red-team.cloud/attack-techniques/AWS/aws.credential-access.secretsmanager-retrieve-secrets/',
+    'https://attack.mitre.org/techniques/T1526/',
+  ],
+  on: [
+    'secretsmanager:GetSecretValue',
+    'secretsmanager:BatchGetSecretValue',
+    'secretsmanager:ListSecrets',
+    'kms:Decrypt',
+  ],
+  judge(_event, past) {
+    const listed = past.around('list', SPAN).length > 0 || past.together('look', SPAN).size >= 10;
+    const secrets = [...past.together('read', SPAN)];
+    if (!listed || secrets.length < 5) return undefined;
+    return {
+      because: `The secrets of the account were listed, and ${secrets.length} that are new to it were read within a quarter of an hour.`,
+      secrets,
+    };
+  },
+};

@@ -1,0 +1,35 @@
+import { isDeployRole } from '../deployment.ts';
+import { objectsIn, textIn, textsIn } from '../events/logged.ts';
+import type { Detector } from './detector.ts';
+import { LOOK, UNDO } from './steps.ts';
+
+export const tagTampered: Detector = {
+  id: 'tag-tampered',
+  title: 'A tag that guards a secret was changed',
+  family: 'changing',
+  severity: 'high',
+  alerts: true,
+  neverSuppressed: true,
+  why: 'Tags say which secret is a honeytoken, which is for machines, and who answers for it. Without them other detectors are blind.',
+  techniques: ['T1562'],
+  runbook: [UNDO, LOOK],
+  falsePositives: ['A clean-up of tags by hand.'],
+  gaps: ['Tags set when the secret is created.'],
+  references: ['https://attack.mitre.org/techniques/T1562/'],
+  on: ['secretsmanager:TagResource', 'secretsmanager:UntagResource'],
+  judge(event, _past, deployment) {
+    const { kind, outcome, request, principal, secrets } = event;
+    if (kind !== 'call' || outcome.is !== 'ok' || isDeployRole(deployment, principal)) return undefined;
+    const keys = [
+      ...textsIn(request, 'tagKeys'),
+      ...objectsIn(request, 'tags').map((tag) => textIn(tag, 'key') ?? ''),
+    ];
+    const ours = keys.find(
+      (key) =>
+        key.startsWith('keyturn:') || key === deployment.tags.honeytoken || key === deployment.tags.tier,
+    );
+    return ours === undefined
+      ? undefined
+      : { subject: secrets[0]?.key ?? '', because: `The tag ${ours} was set or removed by hand.` };
+  },
+};

@@ -1,0 +1,47 @@
+import { matchesAny } from '../../core/patterns.ts';
+import { isDeployRole, isForeign } from '../deployment.ts';
+import { textIn } from '../events/logged.ts';
+import type { Detector } from './detector.ts';
+import { accountOf, allowances, policyIn } from './policy.ts';
+import { LOOK, UNDO } from './steps.ts';
+
+export const trustOpened: Detector = {
+  id: 'trust-opened',
+  title: 'A role may be assumed by others',
+  family: 'changing',
+  severity: 'high',
+  alerts: true,
+
+  why: 'Whoever may become a role may read what the role reads. A rotation role reads every password.',
+  techniques: ['T1098'],
+  runbook: [UNDO, LOOK],
+  falsePositives: ['An account of your own that is not listed in KEYTURN_TRUSTED_ACCOUNTS.'],
+  gaps: ['Roles other than the rotation functions’, where the trusted one is of the same account.'],
+  references: ['https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAssumeRolePolicy.html'],
+  on: ['iam:UpdateAssumeRolePolicy'],
+  judge(event, _past, deployment) {
+    const { kind, outcome, principal, request, accountId } = event;
+    if (kind !== 'call' || outcome.is !== 'ok') return undefined;
+    const role = textIn(request, 'roleName') ?? '';
+    const open = allowances(policyIn(request)).filter(({ isBound }) => !isBound);
+    const trusted = open.flatMap(({ principals }) => principals);
+    const foreign = trusted
+      .map(accountOf)
+      .find((account) => account !== undefined && isForeign(deployment, event, account));
+    if (trusted.includes('*'))
+      return { subject: role, severity: 'critical', because: `Anybody may assume the role ${role}.` };
+    if (foreign !== undefined)
+      return {
+        subject: role,
+        because: `Account ${foreign}, which is not listed as trusted, may assume the role ${role}.`,
+      };
+    const rotates = deployment.rotationRoles.some((pattern) =>
+      matchesAny([pattern], `arn:aws:iam::${accountId}:role/${role}`),
+    );
+    if (!rotates || isDeployRole(deployment, principal)) return undefined;
+    return {
+      subject: role,
+      because: `It was changed by hand who may assume ${role}, the role of a rotation function.`,
+    };
+  },
+};
