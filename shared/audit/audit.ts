@@ -16,6 +16,8 @@ export interface AuditParts {
   readonly detectors: readonly Detector[];
   readonly deployment: Deployment;
   readonly suppressions: readonly Suppression[];
+  /** Of one account; 20 by default. Beyond them one alert says that there are more. */
+  readonly mostAlertsAnHour?: number;
 }
 
 export interface AuditReport {
@@ -31,9 +33,14 @@ export class Audit {
   readonly #desk: IncidentDesk;
 
   /** @param now milliseconds since 1970. */
-  constructor({ memory, publisher, detectors, deployment, suppressions }: AuditParts, now = Date.now) {
-    this.#judge = new Judge(memory, detectors, deployment);
-    this.#desk = new IncidentDesk(memory, publisher, suppressions, now);
+  constructor(parts: AuditParts, now = Date.now) {
+    this.#judge = new Judge(parts.memory, parts.detectors, parts.deployment);
+    this.#desk = new IncidentDesk(parts, now);
+  }
+
+  /** Remembers the events, and tells nothing: a history that is over. @throws what the memory throws. */
+  async remember(events: readonly AuditEvent[]): Promise<void> {
+    await this.#judge.remember(events);
   }
 
   /**

@@ -42,13 +42,23 @@ export class Judge {
    * @throws what the memory throws; then nothing was judged, and doing it again does no harm.
    */
   async judge(events: readonly AuditEvent[]): Promise<Judgement> {
-    await this.#shelf.load(events.flatMap(pagesOf));
-    const written = await this.#shelf.add(events.flatMap((event) => this.#notes(event)));
+    const written = await this.#note(events);
     await this.#refreshAround(events, written);
     const judgement: Judgement = { findings: [], broken: [] };
     for (const event of events) this.#judgeOne(event, judgement);
     this.#shelf.trim();
     return judgement;
+  }
+
+  /** Remembers the events without judging them: a history that is over. */
+  async remember(events: readonly AuditEvent[]): Promise<void> {
+    await this.#note(events);
+    this.#shelf.trim();
+  }
+
+  async #note(events: readonly AuditEvent[]): Promise<readonly ItemKey[]> {
+    await this.#shelf.load(events.flatMap(pagesOf));
+    return await this.#shelf.add(events.flatMap((event) => this.#notes(event)));
   }
 
   #notes(event: AuditEvent): Note[] {

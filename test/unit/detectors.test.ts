@@ -1,5 +1,6 @@
 /** Every detector finds something in each of its `fires` examples, and nothing in its `quiet` ones. */
 import { expect, test } from 'vitest';
+import { simulate } from '../../cli/simulate.ts';
 import { type Example, examples } from '../../local/examples.ts';
 import { type Deployment, NO_DEPLOYMENT } from '../../shared/audit/deployment.ts';
 import { DETECTORS } from '../../shared/audit/detectors/index.ts';
@@ -37,6 +38,13 @@ test.each(DETECTORS)('$id has its own file name, and examples of both kinds', ({
     own.some(({ fires }) => !fires),
     `events/cloudtrail/${id}/quiet-*.json`,
   ).toBe(true);
+});
+
+test.each(DETECTORS)('$id finds something in its simulation', async ({ id }) => {
+  const { deployment = {} } = EXAMPLES.find(({ detector, fires }) => detector === id && fires) ?? {};
+  const judge = new Judge(new InProcessMemory(), DETECTORS, { ...NO_DEPLOYMENT, ...deployment });
+  const { findings } = await judge.judge(simulate(id, {}, Date.now()).Records.map(read));
+  expect(findings.map(({ detector }) => detector.id)).toContain(id);
 });
 
 test('every folder of examples is of a detector', () => {

@@ -71,14 +71,13 @@ export function alertOf(
 ): Alert {
   const { principal, region } = event;
   const found = incident.findings.map((finding) => ({ ...finding, detector: detectorOf(finding.detector) }));
-  const [gravest] = found;
   return {
     version: 1,
     id: idOf(incident.id, stage),
     incidentId: idOf(incident.id, 'incident'),
     stage,
     severity: incident.severity,
-    title: gravest?.detector.title ?? 'Something is unusual',
+    title: titleOf(incident),
     accountId: event.accountId,
     region,
     principal: {
@@ -115,6 +114,9 @@ export function alertOf(
     },
   };
 }
+
+export const titleOf = ({ findings: [gravest] }: Incident): string =>
+  gravest === undefined ? 'Something is unusual' : detectorOf(gravest.detector).title;
 
 function readOrigin(text: string): Alert['origins'][number] {
   const [address = '', vpcEndpointId = '', tool = ''] = text.split('|');

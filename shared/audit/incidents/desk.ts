@@ -14,8 +14,12 @@ import { type Suppression, suppressionOf } from './suppression.ts';
 
 /** Longer than a publish may take, shorter than the queue hides a message from others. */
 const LEASE = MINUTE;
-/** Of one account. Beyond them one alert says that there are more. */
-const MOST_ALERTS_AN_HOUR = 20;
+interface DeskParts {
+  readonly memory: Memory;
+  readonly publisher: Publisher;
+  readonly suppressions: readonly Suppression[];
+  readonly mostAlertsAnHour?: number;
+}
 
 export interface DeskReport {
   readonly findings: number;
@@ -28,18 +32,15 @@ export class IncidentDesk {
   readonly #shelf: Shelf;
   readonly #publisher: Publisher;
   readonly #suppressions: readonly Suppression[];
+  readonly #mostAlertsAnHour: number;
   readonly #now: () => number;
 
-  constructor(
-    memory: Memory,
-    publisher: Publisher,
-    suppressions: readonly Suppression[] = [],
-    now = Date.now,
-  ) {
+  constructor({ memory, publisher, suppressions, mostAlertsAnHour = 20 }: DeskParts, now = Date.now) {
     this.#memory = memory;
     this.#shelf = new Shelf(memory);
     this.#publisher = publisher;
     this.#suppressions = suppressions;
+    this.#mostAlertsAnHour = mostAlertsAnHour;
     this.#now = now;
   }
 
@@ -125,7 +126,7 @@ export class IncidentDesk {
     await this.#shelf.refresh([hour]);
     const page = this.#shelf.page(hour);
     const sent = new Set(page.values('alert'));
-    if (sent.size < MOST_ALERTS_AN_HOUR || sent.has(alert.id) || alert.severity === 'critical') {
+    if (sent.size < this.#mostAlertsAnHour || sent.has(alert.id) || alert.severity === 'critical') {
       await this.#publisher.publish(alert);
       await this.#shelf.add([hourNote(hour, 'alert', alert.id, this.#now())]);
       return alert;

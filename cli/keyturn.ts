@@ -1,0 +1,126 @@
+#!/usr/bin/env node
+/** The `keyturn` command: the detectors without a deployment, and a deployment's memory. */
+import { parseArgs } from 'node:util';
+import { Audit } from '../shared/audit/audit.ts';
+import { NO_DEPLOYMENT } from '../shared/audit/deployment.ts';
+import { dynamodbMemory } from '../shared/aws/dynamodb-memory.ts';
+import { isKeyturnError } from '../shared/core/errors.ts';
+import { HistoryError, historyFiles } from './history.ts';
+import { eventsOfFiles, progressOver, replay } from './replay.ts';
+import { progressBar, replayText } from './replay-screen.ts';
+import { simulate, simulated } from './simulate.ts';
+
+const HELP = `Usage: npx keyturn COMMAND [options]
+
+  replay PATH…          tell what the detectors find in a history of CloudTrail
+    --learn PATH        a history from before, for what is usual; may be repeated
+    --json              print one JSON document and nothing else
+  learn PATH… --table NAME
+                        seed the memory of a deployment (a DynamoDB table) with a history
+  simulate DETECTOR     print events that the detector finds, as of now, to try a deployment with
+    --account NUMBER --region NAME --role NAME --secret NAME
+                        the names to put in
+
+PATH is a file or a folder of CloudTrail records: .json, .jsonl, .ndjson, also with .gz, in any order.
+`;
+
+class UsageError extends Error {}
+
+const OPTIONS = {
+  help: { type: 'boolean', short: 'h' },
+  json: { type: 'boolean' },
+  learn: { type: 'string', multiple: true },
+  table: { type: 'string' },
+  account: { type: 'string' },
+  region: { type: 'string' },
+  role: { type: 'string' },
+  secret: { type: 'string' },
+} as const;
+
+/** Which options a command takes. */
+const COMMANDS = {
+  replay: ['json', 'learn'],
+  learn: ['table'],
+  simulate: ['account', 'region', 'role', 'secret'],
+} as const;
+
+type Command = keyof typeof COMMANDS;
+type Values = ReturnType<typeof parsed>['values'];
+
+async function main(args: readonly string[]): Promise<void> {
+  const { values, positionals } = parsed(args);
+  const [command, ...paths] = positionals;
+  if (values.help === true || command === undefined) {
+    process.stdout.write(HELP);
+    return;
+  }
+  if (!isCommand(command))
+    throw new UsageError(`there is no command '${command}': ${Object.keys(COMMANDS).join(', ')}`);
+  const foreign = Object.keys(values).find(
+    (name) => !(COMMANDS[command] as readonly string[]).includes(name),
+  );
+  if (foreign !== undefined) throw new UsageError(`${command} takes no --${foreign}`);
+  if (paths.length === 0)
+    throw new UsageError(`${command} needs ${command === 'simulate' ? 'the name of a detector' : 'a path'}`);
+  await { replay: runReplay, learn: runLearn, simulate: runSimulate }[command](paths, values);
+}
+
+const isCommand = (name: string): name is Command => Object.hasOwn(COMMANDS, name);
+
+function parsed(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
+  } catch (error) {
+    throw new UsageError((error as Error).message.split('. ')[0]);
+  }
+}
+
+async function runReplay(paths: readonly string[], { json, learn = [] }: Values): Promise<void> {
+  const [files, before] = [await historyFiles(paths), await historyFiles(learn)];
+  const report = await replay({ files, learn: before, progress: progressBar(process.stderr) });
+  process.stdout.write(json === true ? `${JSON.stringify(report)}\n` : replayText(report, process.stdout));
+}
+
+async function runLearn(paths: readonly string[], { table }: Values): Promise<void> {
+  if (table === undefined) throw new UsageError('learn needs --table');
+  const files = await historyFiles(paths);
+  const publisher = { publish: () => Promise.resolve() };
+  const audit = new Audit({
+    memory: dynamodbMemory(table),
+    publisher,
+    detectors: [],
+    deployment: NO_DEPLOYMENT,
+    suppressions: [],
+  });
+  let learned = 0;
+  for await (const events of eventsOfFiles(files, progressOver(files, progressBar(process.stderr)))) {
+    await audit.remember(events);
+    learned += events.length;
+  }
+  process.stdout.write(`Learned from ${learned} events into ${table}.\n`);
+}
+
+function runSimulate(
+  [detector = '', ...more]: readonly string[],
+  { account, region, role, secret }: Values,
+): Promise<void> {
+  if (more.length > 0) throw new UsageError('simulate takes one detector');
+  if (!simulated().includes(detector))
+    throw new UsageError(`there is no detector '${detector}'; there are ${simulated().join(', ')}`);
+  if (account !== undefined && !/^\d{12}$/.test(account))
+    throw new UsageError('--account must be twelve digits');
+  process.stdout.write(
+    `${JSON.stringify(simulate(detector, { account, region, role, secret }, Date.now()))}\n`,
+  );
+  return Promise.resolve();
+}
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  const ours = error instanceof UsageError || error instanceof HistoryError || isKeyturnError(error);
+  if (!ours) throw error;
+  const hint = error instanceof UsageError ? '\nnpx keyturn --help says more.' : '';
+  process.stderr.write(`keyturn: ${error.message}.${hint}\n`);
+  process.exitCode = 2;
+}

@@ -1,0 +1,70 @@
+/** The story of a history, in one screen. */
+import type { WriteStream } from 'node:tty';
+import { styleText } from 'node:util';
+import { safeText } from '../shared/audit/alerts/safe-text.ts';
+import type { ReplayedIncident, ReplayReport } from './replay.ts';
+
+const MOST_INCIDENTS = 7;
+
+/** A bar that the next one replaces; nothing where lines cannot be replaced. */
+export function progressBar(stream: WriteStream): (done: number) => void {
+  if (!stream.isTTY) return () => {};
+  let shown = -1;
+  return (done) => {
+    const part = Math.floor(done * 40);
+    if (part === shown) return;
+    shown = part;
+    const bar = `${'█'.repeat(part)}${'░'.repeat(40 - part)} ${Math.floor(done * 100)} %`;
+    stream.write(done >= 1 ? `\r${' '.repeat(bar.length)}\r` : `\r${bar}`);
+  };
+}
+
+/** @param stream decides whether there is colour. */
+export function replayText(report: ReplayReport, stream: WriteStream): string {
+  const { records, relevant, malformed, duplicates, incidents, alerts } = report;
+  const told = incidents.filter((incident) => incident.alerts > 0);
+  const shown = told.slice(0, MOST_INCIDENTS);
+  return [
+    `${number(records)} records, ${number(relevant)} of them to look at; ${number(malformed)} unreadable, ${number(duplicates)} seen twice.`,
+    told.length === 0
+      ? 'Nothing to tell.'
+      : `${number(told.length)} incident${told.length === 1 ? '' : 's'} in ${number(alerts)} alert${alerts === 1 ? '' : 's'}:`,
+    ...shown.flatMap((incident) => ['', ...story(incident, stream)]),
+    ...(told.length > shown.length
+      ? ['', `… and ${number(told.length - shown.length)} more: --json has them all.`]
+      : []),
+    ...quiet(incidents.length - told.length),
+    '',
+  ].join('\n');
+}
+
+const quiet = (count: number): string[] =>
+  count === 0 ? [] : ['', `${number(count)} of low severity: they would be in the daily digest.`];
+
+function story(incident: ReplayedIncident, stream: WriteStream): string[] {
+  const { severity, title, principal, accountId, secrets, detectors } = incident;
+  const colour = { critical: 'red', high: 'red', medium: 'yellow', low: 'dim' } as const;
+  const head = styleText(['bold', colour[severity]], severity.toUpperCase().padEnd(9), { stream });
+  return [
+    `${head}${title}`,
+    `  who    ${safeText(principal.key, 90)}`,
+    `  when   ${span(incident)}, account ${accountId}`,
+    ...(secrets.length === 0 ? [] : [`  what   ${namesOf(secrets)}`]),
+    `  why    ${detectors.join(', ')}`,
+  ];
+}
+
+function span({ firstEventTime, lastEventTime }: ReplayedIncident): string {
+  const [first, last] = [firstEventTime, lastEventTime].map((time) => time.slice(0, 16).replace('T', ' '));
+  if (first === last) return `${first} UTC`;
+  return `${first} to ${last?.slice(0, 10) === first?.slice(0, 10) ? last?.slice(11) : last} UTC`;
+}
+
+function namesOf(secrets: readonly string[]): string {
+  const names = secrets.slice(0, 3).map((key) => safeText(key.split('/').slice(2).join('/'), 40));
+  const more = secrets.length - names.length;
+  const listed = names.join(', ') + (more > 0 ? ` and ${number(more)} more` : '');
+  return secrets.length === 1 ? listed : `${number(secrets.length)} secrets: ${listed}`;
+}
+
+const number = (value: number): string => value.toLocaleString('en-GB');

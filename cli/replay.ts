@@ -1,0 +1,185 @@
+/** `keyturn replay`: the detectors over a history, in memory. */
+
+import { idOf, titleOf } from '../shared/audit/alerts/alert.ts';
+import { Audit } from '../shared/audit/audit.ts';
+import { type Deployment, NO_DEPLOYMENT } from '../shared/audit/deployment.ts';
+import type { Finding, Severity } from '../shared/audit/detectors/detector.ts';
+import { DETECTORS } from '../shared/audit/detectors/index.ts';
+import type { AuditEvent } from '../shared/audit/events/event.ts';
+import { isUnreadable, readEvent } from '../shared/audit/events/read-event.ts';
+import { incidentKey, incidentOf } from '../shared/audit/incidents/incident.ts';
+import { InProcessMemory } from '../shared/audit/memory/in-process.ts';
+import type { ItemKey } from '../shared/audit/memory/memory.ts';
+import { Page } from '../shared/audit/memory/note.ts';
+import { eventsOfFile, type HistoryFile, UNREADABLE } from './history.ts';
+import { SeenIds } from './seen-ids.ts';
+
+export interface ReplayedIncident {
+  readonly id: string;
+  readonly severity: Severity;
+  readonly title: string;
+  readonly detectors: readonly string[];
+  readonly principal: { readonly key: string; readonly type: string; readonly arn: string | null };
+  readonly accountId: string;
+  readonly secrets: readonly string[];
+  readonly firstEventTime: string;
+  readonly lastEventTime: string;
+  readonly eventIds: readonly string[];
+  readonly alerts: number;
+}
+
+export interface ReplayReport {
+  readonly records: number;
+  /** About secrets, their keys, the roles and the audit itself. */
+  readonly relevant: number;
+  readonly malformed: number;
+  readonly duplicates: number;
+  readonly incidents: readonly ReplayedIncident[];
+  readonly alerts: number;
+}
+
+export interface ReplayOptions {
+  readonly files: readonly HistoryFile[];
+  /** Read first, and not judged: what was usual before. */
+  readonly learn: readonly HistoryFile[];
+  readonly deployment?: Deployment;
+  /** Called now and then, with the part that is done, from 0 to 1. */
+  readonly progress?: (done: number) => void;
+}
+
+const BATCH = 2_000;
+
+/** An incident in the making: whose it is. */
+interface Case {
+  readonly key: ItemKey;
+  readonly event: AuditEvent;
+}
+
+/**
+ * Reads everything twice: first to remember, then to judge. So it does not matter in which order the files, or the
+ * records in them, come.
+ */
+export async function replay(options: ReplayOptions): Promise<ReplayReport> {
+  const { files, learn, deployment = NO_DEPLOYMENT, progress = () => {} } = options;
+  const memory = new InProcessMemory();
+  const sent = new Map<string, number>();
+  const publisher = {
+    publish: async ({ incidentId }: { incidentId: string }) =>
+      void sent.set(incidentId, (sent.get(incidentId) ?? 0) + 1),
+  };
+  const parts = { memory, publisher, detectors: DETECTORS, deployment, suppressions: [] };
+  const audit = new Audit({ ...parts, mostAlertsAnHour: Number.POSITIVE_INFINITY });
+  const done = progressOver([...learn, ...files, ...files], progress);
+
+  const counts = new Counts();
+  for await (const events of eventsOfFiles(learn, done)) await audit.remember(events);
+  for await (const events of eventsOfFiles(files, done, counts)) await audit.remember(events);
+  const cases = new Map<string, Case>();
+  for await (const events of eventsOfFiles(files, done))
+    noteCases(cases, (await audit.take(events)).findings);
+
+  const incidents = await Promise.all([...cases.values()].map((one) => replayed(one, memory, sent)));
+  const told = incidents.filter((incident) => incident !== undefined);
+  return {
+    ...counts.report(),
+    incidents: told.toSorted(byGravity),
+    alerts: told.reduce((sum, { alerts }) => sum + alerts, 0),
+  };
+}
+
+function noteCases(cases: Map<string, Case>, findings: readonly Finding[]): void {
+  for (const finding of findings) {
+    const key = incidentKey(finding);
+    const name = `${key.subject}#${key.span}`;
+    if (!cases.has(name)) cases.set(name, { key, event: finding.event });
+  }
+}
+
+/** @returns undefined for what only added to a doubt, which is no story of its own. */
+async function replayed(
+  { key, event }: Case,
+  memory: InProcessMemory,
+  sent: ReadonlyMap<string, number>,
+): Promise<ReplayedIncident | undefined> {
+  const [marks = []] = await memory.read([key]);
+  const incident = incidentOf(key, new Page(marks));
+  if (!incident.findings.some(({ alerts }) => alerts)) return undefined;
+  const { principal, accountId } = event;
+  const id = idOf(incident.id, 'incident');
+  return {
+    id,
+    severity: incident.severity,
+    title: titleOf(incident),
+    detectors: incident.findings.map(({ detector }) => detector),
+    principal: { key: principal.key, type: principal.type, arn: principal.arn ?? null },
+    accountId,
+    secrets: [...incident.secrets.keys()],
+    firstEventTime: new Date(incident.firstTime).toISOString(),
+    lastEventTime: new Date(incident.lastTime).toISOString(),
+    eventIds: incident.eventIds,
+    alerts: sent.get(id) ?? 0,
+  };
+}
+
+const GRAVITY: readonly Severity[] = ['critical', 'high', 'medium', 'low'];
+
+const byGravity = (one: ReplayedIncident, other: ReplayedIncident): number =>
+  GRAVITY.indexOf(one.severity) - GRAVITY.indexOf(other.severity) ||
+  one.firstEventTime.localeCompare(other.firstEventTime);
+
+class Counts {
+  readonly #seen = new SeenIds();
+  records = 0;
+  relevant = 0;
+  malformed = 0;
+  duplicates = 0;
+
+  count(read: ReturnType<typeof readOne>): void {
+    this.records += 1;
+    if (read === undefined) return;
+    if (isUnreadable(read)) this.malformed += 1;
+    else if (this.#seen.add(read.id)) this.relevant += 1;
+    else this.duplicates += 1;
+  }
+
+  report(): Pick<ReplayReport, 'records' | 'relevant' | 'malformed' | 'duplicates'> {
+    const { records, relevant, malformed, duplicates } = this;
+    return { records, relevant, malformed, duplicates };
+  }
+}
+
+const readOne = (raw: unknown) =>
+  raw === UNREADABLE ? { reason: 'is not JSON', id: undefined } : readEvent(raw);
+
+/** Yields what is relevant in the files, some thousands of events at a time. */
+export async function* eventsOfFiles(
+  files: readonly HistoryFile[],
+  done: (file: HistoryFile) => void,
+  counts?: Counts,
+): AsyncIterable<readonly AuditEvent[]> {
+  let batch: AuditEvent[] = [];
+  for (const file of files) {
+    for await (const raw of eventsOfFile(file)) {
+      const read = readOne(raw);
+      counts?.count(read);
+      if (read !== undefined && !isUnreadable(read)) batch.push(read);
+      if (batch.length < BATCH) continue;
+      yield batch;
+      batch = [];
+    }
+    done(file);
+  }
+  yield batch;
+}
+
+export function progressOver(
+  files: readonly HistoryFile[],
+  progress: (done: number) => void,
+): (file: HistoryFile) => void {
+  const whole = files.reduce((sum, { bytes }) => sum + bytes, 0);
+  let read = 0;
+  return ({ bytes }) => {
+    read += bytes;
+    progress(whole === 0 ? 1 : read / whole);
+  };
+}
