@@ -17,7 +17,7 @@ Rotates secrets of private database servers by every strategy, while an applicat
 Nothing is left running or on disk, and no AWS account is used.
 
   --json              print one JSON document and nothing else (with npm run -s)
-  --engine NAME       only this engine: postgres, mysql, mariadb
+  --engine NAME       only this engine: postgres, mysql, mariadb, redshift
   --strategy NAME     only this strategy: single-user, alternating-users, dual-password
   --help              print this text
 `;

@@ -1,11 +1,13 @@
 /** The database servers that can be had here, each ready to be put on stage. */
+import { redshiftMissing } from '../redshift/gateway.ts';
 import { mysqlServers } from '../servers/mysql.ts';
 import { postgresMajors } from '../servers/postgres.ts';
 import type { Cast, DatabaseOnStage } from './cast.ts';
 import { mysqlCasts, mysqlOnStage } from './mysql.ts';
 import { POSTGRES_CASTS, postgresOnStage } from './postgres.ts';
+import { REDSHIFT_CASTS, redshiftOnStage } from './redshift.ts';
 
-export const ENGINES = ['postgres', 'mysql', 'mariadb'] as const;
+export const ENGINES = ['postgres', 'mysql', 'mariadb', 'redshift'] as const;
 export type EngineOnStage = (typeof ENGINES)[number];
 
 export interface StagedServer {
@@ -27,10 +29,12 @@ export async function stagedServers(
   engines: readonly EngineOnStage[] = ENGINES,
 ): Promise<{ readonly servers: readonly StagedServer[]; readonly missing: readonly MissingServer[] }> {
   const postgres = engines.includes('postgres') ? postgresServers() : NONE;
-  const others = engines.some((engine) => engine !== 'postgres') ? await mysqlAndMariadb(engines) : NONE;
+  const wantsOthers = engines.includes('mysql') || engines.includes('mariadb');
+  const others = wantsOthers ? await mysqlAndMariadb(engines) : NONE;
+  const redshift = engines.includes('redshift') ? redshiftServers() : NONE;
   return {
-    servers: [...postgres.servers, ...others.servers],
-    missing: [...postgres.missing, ...others.missing],
+    servers: [...postgres.servers, ...others.servers, ...redshift.servers],
+    missing: [...postgres.missing, ...others.missing, ...redshift.missing],
   };
 }
 
@@ -54,6 +58,18 @@ function postgresServers() {
     ),
     missing: missing.map(({ major, reason }) => ({ what: `postgres-${major}`, reason })),
   };
+}
+
+function redshiftServers() {
+  const reason = redshiftMissing();
+  if (reason !== undefined) return { servers: [], missing: [{ what: 'redshift-gateway', reason }] };
+  const server: StagedServer = {
+    engine: 'redshift',
+    name: 'redshift-gateway',
+    casts: REDSHIFT_CASTS,
+    start: () => redshiftOnStage(),
+  };
+  return { servers: [server], missing: [] };
 }
 
 async function mysqlAndMariadb(engines: readonly EngineOnStage[]) {

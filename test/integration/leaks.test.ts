@@ -7,13 +7,15 @@ import { Writable } from 'node:stream';
 import type { WriteStream } from 'node:tty';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { rehearsalScreen } from '../../cli/rehearsal-screen.ts';
+import { redshiftMissing } from '../../local/redshift/gateway.ts';
 import type { DatabaseOnStage, Login } from '../../local/rehearsal/cast.ts';
 import { postgresOnStage } from '../../local/rehearsal/postgres.ts';
+import { redshiftOnStage } from '../../local/rehearsal/redshift.ts';
 import { rehearse } from '../../local/rehearsal/rehearse.ts';
 import type { StageOptions } from '../../local/rehearsal/stage.ts';
 import { ServiceError } from '../../local/secrets-manager/errors.ts';
 import { replyTo } from '../../local/secrets-manager/wire.ts';
-import { postgresMajors } from '../../local/servers/postgres.ts';
+import { type PostgresMajor, postgresMajors } from '../../local/servers/postgres.ts';
 import { Redacted } from '../../shared/core/redacted.ts';
 import { leaksOf } from '../support/leaks.ts';
 import { startScene } from '../support/scene.ts';
@@ -103,70 +105,108 @@ const PATHS: readonly Path[] = [
   },
 ];
 
+/** Which of the paths a product goes, and what it calls their casts. */
+interface Product {
+  readonly name: string;
+  readonly start: () => Promise<DatabaseOnStage>;
+  readonly cast: (name: string) => string | undefined;
+  readonly goes: (path: Path) => boolean;
+}
+
+async function talkativePostgres(major: PostgresMajor): Promise<DatabaseOnStage> {
+  const settings = {
+    log_statement: 'all',
+    log_min_duration_statement: '0',
+    log_connections: 'on',
+    log_error_verbosity: 'verbose',
+    log_min_messages: 'debug1',
+  };
+  const database = await postgresOnStage(major, { settings });
+  await database.administer(`ALTER SYSTEM SET session_preload_libraries = 'passwordcheck'`);
+  await database.administer('SELECT pg_reload_conf()');
+  return database;
+}
+
 const { installed } = postgresMajors();
-
 /** The oldest keeps md5 hashes, which are as good as passwords; the newest keeps verifiers. */
-describe.each([...new Set([installed.at(0), installed.at(-1)])].filter((major) => major !== undefined))(
-  'nothing leaks with PostgreSQL %i',
-  (major) => {
-    let database: DatabaseOnStage;
-    beforeAll(async () => {
-      const settings = {
-        log_statement: 'all',
-        log_min_duration_statement: '0',
-        log_connections: 'on',
-        log_error_verbosity: 'verbose',
-        log_min_messages: 'debug1',
-      };
-      database = await postgresOnStage(major, { settings });
-      await database.administer(`ALTER SYSTEM SET session_preload_libraries = 'passwordcheck'`);
-      await database.administer('SELECT pg_reload_conf()');
-    });
-    afterAll(() => database[Symbol.asyncDispose]());
+const MAJORS = [...new Set([installed.at(0), installed.at(-1)])].filter((major) => major !== undefined);
 
-    it.each(PATHS)('$name', async ({ outcome, cast = 'own password', stage, edit }) => {
-      await using scene = await startScene(database, cast, stage);
-      if (edit !== undefined) scene.edit(edit);
-      const versionId = scene.begin();
-      expect(await scene.run(versionId)).toBe(outcome);
-      const written = [scene.stage.function.output(), scene.lastError, database.log()].join('\n');
-      const secrets = [...scene.secrets(), ...scene.secrets().map(md5)];
-      expect(secrets.length).toBeGreaterThan(1);
-      for (const secret of secrets) expect(leaksOf(secret.text, written), secret.name).toEqual([]);
-    });
-
-    it('the rehearsal shows none', async () => {
-      const texts: string[] = [];
-      // The model keeps what it is given hidden, and reveals it to answer.
-      const reveal = Redacted.prototype.reveal;
-      vi.spyOn(Redacted.prototype, 'reveal').mockImplementation(function (this: Redacted) {
-        const value = reveal.call(this);
-        texts.push(String(value));
-        return value;
-      });
-      let shown = '';
-      const stream = new Writable({
-        write(chunk, _encoding, done) {
-          shown += chunk;
-          done();
-        },
-      });
-      const screen = rehearsalScreen(stream as unknown as WriteStream);
-      for (const [index, cast] of database.casts.entries()) {
-        screen.rotating(cast);
-        const rehearsed = await rehearse(database, cast, `leak${index}`, screen);
-        screen.rotated(rehearsed, true);
-        shown += JSON.stringify(rehearsed);
-      }
-      vi.restoreAllMocks();
-      const passwords = new Set(
-        texts.filter((text) => text.startsWith('{')).map((text) => (JSON.parse(text) as Login).password),
-      );
-      expect(passwords.size).toBeGreaterThanOrEqual(2 * database.casts.length);
-      for (const password of passwords) expect(leaksOf(password, shown)).toEqual([]);
-    });
-  },
+const POSTGRES = MAJORS.map(
+  (major): Product => ({
+    name: `PostgreSQL ${major}`,
+    start: () => talkativePostgres(major),
+    cast: (name) => name,
+    goes: () => true,
+  }),
 );
+
+/** The gateway keeps every statement; what is sent as a plain password on request stands there. */
+const REDSHIFT: Product = {
+  name: 'Redshift',
+  start: redshiftOnStage,
+  cast: (name) => REDSHIFT_CASTS_BY_PATH.get(name),
+  goes: ({ name }) => !/the password itself|the policy refuses/.test(name),
+};
+
+const REDSHIFT_CASTS_BY_PATH = new Map([
+  ['own password', 'own password, SHA-256'],
+  ['by superuser', 'by superuser'],
+  ['base and clone', 'pair, SHA-256'],
+]);
+
+const PRODUCTS = [...POSTGRES, ...(redshiftMissing() === undefined ? [REDSHIFT] : [])];
+
+describe.each(PRODUCTS)('nothing leaks with $name', ({ start, cast: castFor, goes }) => {
+  let database: DatabaseOnStage;
+  beforeAll(async () => {
+    database = await start();
+  });
+  afterAll(() => database[Symbol.asyncDispose]());
+
+  const paths = PATHS.filter(goes).filter(({ cast = 'own password' }) => castFor(cast) !== undefined);
+
+  it.each(paths)('$name', async ({ outcome, cast = 'own password', stage, edit }) => {
+    await using scene = await startScene(database, castFor(cast) ?? '', stage);
+    if (edit !== undefined) scene.edit(edit);
+    const versionId = scene.begin();
+    expect(await scene.run(versionId)).toBe(outcome);
+    const written = [scene.stage.function.output(), scene.lastError, database.log()].join('\n');
+    const secrets = [...scene.secrets(), ...scene.secrets().map(md5)];
+    expect(secrets.length).toBeGreaterThan(1);
+    for (const secret of secrets) expect(leaksOf(secret.text, written), secret.name).toEqual([]);
+  });
+
+  it('the rehearsal shows none', async () => {
+    const texts: string[] = [];
+    // The model keeps what it is given hidden, and reveals it to answer.
+    const reveal = Redacted.prototype.reveal;
+    vi.spyOn(Redacted.prototype, 'reveal').mockImplementation(function (this: Redacted) {
+      const value = reveal.call(this);
+      texts.push(String(value));
+      return value;
+    });
+    let shown = '';
+    const stream = new Writable({
+      write(chunk, _encoding, done) {
+        shown += chunk;
+        done();
+      },
+    });
+    const screen = rehearsalScreen(stream as unknown as WriteStream);
+    for (const [index, cast] of database.casts.entries()) {
+      screen.rotating(cast);
+      const rehearsed = await rehearse(database, cast, `leak${index}`, screen);
+      screen.rotated(rehearsed, true);
+      shown += JSON.stringify(rehearsed);
+    }
+    vi.restoreAllMocks();
+    const passwords = new Set(
+      texts.filter((text) => text.startsWith('{')).map((text) => (JSON.parse(text) as Login).password),
+    );
+    expect(passwords.size).toBeGreaterThanOrEqual(2 * database.casts.length);
+    for (const password of passwords) expect(leaksOf(password, shown)).toEqual([]);
+  });
+});
 
 interface Named {
   readonly name: string;

@@ -1,0 +1,3 @@
+import { describeCrashes } from '../support/crash-suite.ts';
+
+await describeCrashes(['redshift']);
