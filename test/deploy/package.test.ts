@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { DETECTORS } from '../../shared/audit/detectors/index.ts';
 import { SETTINGS } from '../../shared/core/env.ts';
 import { type Json, settled, type Template } from '../support/cloudformation.ts';
 import { namesInZip } from '../support/zip.ts';
@@ -55,6 +56,8 @@ async function result(folder: string) {
         ),
       ),
     ),
+    auditFiles: namesInZip(await readFile(join(folder, 'audit.zip'))),
+    template,
     types: Object.values(template.Resources).map(({ Type }) => Type),
     properties: (resource: string): Json => settled(template, template.Resources[resource]?.Properties ?? {}),
   };
@@ -127,9 +130,107 @@ describe.each(FUNCTIONS)('rotate%s', (name, bundle, hosts) => {
   });
 });
 
-test('there are no functions nor roles but theirs', () => {
+test('there are no functions nor roles but theirs and the audit’s', () => {
   for (const type of ['AWS::IAM::Role', 'AWS::Lambda::Function'])
-    expect(standard.types.filter((found) => found === type)).toHaveLength(FUNCTIONS.length);
+    expect(standard.types.filter((found) => found === type)).toHaveLength(FUNCTIONS.length + 1);
+});
+
+describe('the audit', () => {
+  const RULES = ['SecretsRule', 'KeyUseRule', 'ParametersRule', 'ChangesRule'] as const;
+
+  test('has its own bundle, and the rights it needs', () => {
+    const { properties, auditFiles } = standard;
+    expect(auditFiles).toContain('dist/audit/index.mjs');
+    expect(auditFiles.filter((file) => !/^dist\/audit\/[\w-]+\.mjs$/.test(file))).toEqual([]);
+    const statements = statementsOf(properties('AuditRole'));
+    const actions = Object.fromEntries([...statements].map(([sid, { Action }]) => [sid, Action]));
+    expect(actions).toEqual({
+      Queue: [
+        'sqs:ChangeMessageVisibility',
+        'sqs:DeleteMessage',
+        'sqs:GetQueueAttributes',
+        'sqs:ReceiveMessage',
+      ],
+      Memory: ['dynamodb:BatchGetItem', 'dynamodb:UpdateItem'],
+      Alerts: 'sns:Publish',
+      TopicKey: ['kms:Decrypt', 'kms:GenerateDataKey'],
+      Logs: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+    });
+    expect(
+      [...statements.values()].filter(({ Resource }) => JSON.stringify(Resource).includes('"*"')),
+    ).toEqual([]);
+  });
+
+  test('sees reads: the rules that need it are in the state that sends them', () => {
+    const states = RULES.map((rule) => (standard.properties(rule) as { State: string }).State);
+    const all = 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS';
+    expect(states).toEqual([all, all, all, 'ENABLED']);
+  });
+
+  test('is sent every event that a detector judges', () => {
+    const { EventPattern } = standard.properties('ChangesRule') as unknown as {
+      EventPattern: { source: string[]; detail: { eventName: (string | { prefix: string })[] } };
+    };
+    const { source, detail } = EventPattern;
+    const isSent = (name: string): boolean => {
+      const [service = '', call = ''] = name.split(':');
+      const named = detail.eventName.some((one) =>
+        typeof one === 'string' ? one === call : call.startsWith(one.prefix),
+      );
+      return source.includes(`aws.${service}`) && named;
+    };
+    const names = DETECTORS.flatMap(({ on }) => on).filter(
+      (name) => !/^(secretsmanager|ssm|keyturn):|^kms:Decrypt$/.test(name),
+    );
+    expect(names.length).toBeGreaterThan(30);
+    expect(names.filter((name) => !isSent(name))).toEqual([]);
+  });
+
+  test('loses nothing on the way: each rule and the queue have a place for what cannot be delivered', () => {
+    const { properties } = standard;
+    for (const rule of RULES)
+      expect(properties(rule)).toMatchObject({
+        Targets: [
+          {
+            Arn: { 'Fn::GetAtt': ['AuditQueue', 'Arn'] },
+            DeadLetterConfig: { Arn: { 'Fn::GetAtt': ['AuditDeadLetters', 'Arn'] } },
+          },
+        ],
+      });
+    expect(properties('AuditQueue')).toMatchObject({
+      RedrivePolicy: { deadLetterTargetArn: { 'Fn::GetAtt': ['AuditDeadLetters', 'Arn'] } },
+    });
+    expect(properties('AuditEventSourceMappingSQSAuditQueue')).toMatchObject({
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+    });
+    const { VisibilityTimeout } = properties('AuditQueue') as { VisibilityTimeout: number };
+    const { Timeout } = properties('AuditLambdaFunction') as { Timeout: number };
+    expect(VisibilityTimeout).toBeGreaterThanOrEqual(6 * Timeout);
+  });
+
+  test('keeps what it remembers, and the topic that others subscribed to', () => {
+    const { template } = standard;
+    for (const name of ['AuditTable', 'AlertTopic', 'TopicKey', 'AuditDeadLetters'])
+      expect(template.Resources[name]).toMatchObject({
+        DeletionPolicy: 'Retain',
+        UpdateReplacePolicy: 'Retain',
+      });
+  });
+
+  test('is told of trouble: every alarm goes to the topic', () => {
+    const { template } = standard;
+    const alarms = Object.values(template.Resources).filter(({ Type }) => Type === 'AWS::CloudWatch::Alarm');
+    expect(alarms.length).toBe(FUNCTIONS.length + 4);
+    for (const { Properties } of alarms)
+      expect(Properties).toMatchObject({ AlarmActions: [{ Ref: 'AlertTopic' }] });
+  });
+
+  test('has settings that exist', () => {
+    const { Environment } = standard.properties('AuditLambdaFunction') as unknown as {
+      Environment: { Variables: object };
+    };
+    expect(Object.keys(Environment.Variables).filter((name) => !(name in SETTINGS))).toEqual([]);
+  });
 });
 
 test('the parameters reach the network, the rights and the environment', async () => {

@@ -3,7 +3,17 @@ export type Json = string | number | boolean | null | readonly Json[] | { readon
 
 export interface Template {
   readonly Conditions?: Readonly<Record<string, { 'Fn::Not': [{ 'Fn::Equals': [string, string] }] }>>;
-  readonly Resources: Readonly<Record<string, { readonly Type: string; readonly Properties?: Json }>>;
+  readonly Resources: Readonly<
+    Record<
+      string,
+      {
+        readonly Type: string;
+        readonly Properties?: Json;
+        readonly DeletionPolicy?: string;
+        readonly UpdateReplacePolicy?: string;
+      }
+    >
+  >;
 }
 
 /** The value with its `Fn::If` and `Fn::Split` carried out and `AWS::NoValue` left out. */

@@ -12,9 +12,14 @@ import { havePublicRecords, type PublicRecord, publicRecords } from '../support/
 /** By file: severity and detectors of each alert. All others of the files are quiet. */
 const EXPECTED: Readonly<Record<string, { readonly alerts: readonly string[]; readonly because: string }>> = {
   'panther-analysis/cloudtrail-rule-tests.jsonl': {
-    alerts: ['critical audit-tampered', 'critical audit-tampered', 'medium database-password-reset'],
+    alerts: [
+      'critical audit-tampered',
+      'critical audit-tampered',
+      'critical audit-tampered',
+      'medium database-password-reset',
+    ],
     because:
-      'examples of other rules: a trail that is stopped, read events that are dropped, a master password that is set',
+      'examples of other rules: a trail that is stopped, one deleted by way of CloudFormation, read events that are dropped, a master password that is set',
   },
   'permiso-console-cartographer/session-36183de174d0.json': {
     alerts: ['critical audit-tampered'],

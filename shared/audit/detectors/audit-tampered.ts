@@ -5,8 +5,6 @@ import { objectsIn, textsIn } from '../events/logged.ts';
 import type { Detector } from './detector.ts';
 import { LOOK } from './steps.ts';
 
-const CLOUDFORMATION = 'cloudformation.amazonaws.com';
-
 /** Without read events and KMS, most of what is looked for here cannot be seen. */
 function isOfTrail(name: string, request: Logged | undefined): boolean {
   if (name === 'cloudtrail:StopLogging' || name === 'cloudtrail:DeleteTrail') return true;
@@ -44,7 +42,10 @@ export const auditTampered: Detector = {
     'Read the trail’s own files for the time that is missing.',
   ],
   falsePositives: ['A deployment by a role that is not listed in KEYTURN_DEPLOY_ROLES.'],
-  gaps: ['Changes by the deployment’s own role are not told.'],
+  gaps: [
+    'Changes by the deployment’s own role are not told.',
+    'An event source mapping is named by an id that the deployment does not know.',
+  ],
   references: ['https://attack.mitre.org/techniques/T1562/008/'],
   on: [
     'cloudtrail:StopLogging',
@@ -76,13 +77,7 @@ export const auditTampered: Detector = {
   ],
   judge(event, _past, deployment) {
     const { kind, outcome, principal, name, request } = event;
-    if (
-      kind !== 'call' ||
-      outcome.is !== 'ok' ||
-      isDeployRole(deployment, principal) ||
-      principal.invokedBy === CLOUDFORMATION
-    )
-      return undefined;
+    if (kind !== 'call' || outcome.is !== 'ok' || isDeployRole(deployment, principal)) return undefined;
     const what = isOfTrail(name, request)
       ? 'the trail'
       : ownPart(request, [...deployment.pipeline, ...deployment.rotationFunctions]);
