@@ -27,6 +27,8 @@ export interface RedshiftServer extends AsyncDisposable {
   readonly superuser: { readonly username: string; readonly password: string };
   /** Asks PostgreSQL itself, past the gateway: for what Redshift has no statement for here. */
   postgres(sql: string): Promise<readonly Readonly<Record<string, unknown>>[]>;
+  /** The same in a transaction that stays open. @returns what rolls it back */
+  hold(sql: string): Promise<() => Promise<void>>;
   /** All statements as clients sent them, and PostgreSQL's own log. */
   log(): string;
   close(): Promise<void>;
@@ -62,10 +64,8 @@ async function startBefore(postgres: PostgresServer): Promise<RedshiftServer> {
   const superuser = { username: 'awsuser', password: `Start-${crypto.randomUUID()}` };
   await prepare(postgres);
   const administrator = await clientOf(postgres, DATABASE);
-  const query = async (sql: string, values: unknown[] = []) =>
-    (await administrator.query<Record<string, unknown>>(sql, values)).rows ?? [];
-  await query(`CREATE USER ${superuser.username} SUPERUSER`);
-  await query(
+  await administrator.query(`CREATE USER ${superuser.username} SUPERUSER`);
+  await administrator.query(
     `ALTER USER ${superuser.username} SET ${CREDENTIAL} = '${stored(superuser.username, superuser.password)}'`,
   );
   const lines: string[] = [];
@@ -75,7 +75,7 @@ async function startBefore(postgres: PostgresServer): Promise<RedshiftServer> {
     serve(socket, {
       backend: { port: postgres.port, ...postgres.superuser },
       secureContext,
-      find: async (username) => found(await query(FIND, [username])),
+      find: async (username) => found((await administrator.query(FIND, [username])).rows),
       log: (line) => lines.push(line),
     }),
   );
@@ -93,7 +93,8 @@ async function startBefore(postgres: PostgresServer): Promise<RedshiftServer> {
     ca: authority.cert,
     caFile,
     superuser,
-    postgres: query,
+    postgres: (sql) => ask(postgres, sql),
+    hold: (sql) => hold(postgres, sql),
     log: () => [...lines, postgres.log()].join('\n'),
     close,
     [Symbol.asyncDispose]: close,
@@ -121,6 +122,22 @@ async function clientOf({ host, port, superuser }: PostgresServer, database: str
   client.on('error', () => {});
   await client.connect();
   return client;
+}
+
+async function ask(postgres: PostgresServer, sql: string) {
+  const client = await clientOf(postgres, DATABASE);
+  try {
+    return (await client.query<Record<string, unknown>>(sql)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+async function hold(postgres: PostgresServer, sql: string): Promise<() => Promise<void>> {
+  const client = await clientOf(postgres, DATABASE);
+  await client.query('BEGIN');
+  await client.query(sql);
+  return () => client.end();
 }
 
 const FIND = `

@@ -56,7 +56,7 @@ export async function serve(socket: Socket, options: SessionOptions): Promise<vo
       failure('FATAL', '28000', `password authentication failed for user "${username}"`),
     );
   client.write(message('R', int32(0)));
-  const backend = await backendFor(client, username, parameters.get('database') ?? username, options.backend);
+  const backend = await backendFor(client, username, parameters, options.backend);
   if (backend === undefined) return;
   for (const [name, value] of Object.entries(PARAMETERS)) client.write(parameter(name, value));
   client.write(Buffer.concat([message('K', int32(1), int32(1)), message('Z', Buffer.from('I'))]));
@@ -112,7 +112,7 @@ const PARAMETERS: Readonly<Record<string, string>> = {
 async function backendFor(
   client: Duplex,
   username: string,
-  database: string,
+  parameters: ReadonlyMap<string, string>,
   { port, ...administrator }: Backend,
 ): Promise<Socket | undefined> {
   const backend = connect({ host: '127.0.0.1', port, noDelay: true });
@@ -120,7 +120,9 @@ async function backendFor(
   client.on('close', () => backend.destroy());
   await once(backend, 'connect');
   const search_path = `"$user", public, ${SYSTEM_SCHEMAS}`;
-  backend.write(opening({ user: administrator.username, database, search_path, client_encoding: 'UTF8' }));
+  const database = parameters.get('database') ?? username;
+  const application_name = parameters.get('application_name') ?? '';
+  backend.write(opening({ user: administrator.username, database, application_name, search_path }));
   const become = `SET SESSION AUTHORIZATION "${username.replaceAll('"', '""')}"`;
   const steps = [message('p', text(administrator.password)), message('Q', text(become))];
   for (;;) {

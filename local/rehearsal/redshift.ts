@@ -8,8 +8,12 @@ import type { Cast, DatabaseOnStage, Login } from './cast.ts';
 
 const DATABASE = 'dev';
 
-export async function redshiftOnStage(): Promise<DatabaseOnStage> {
-  const server = await startRedshift();
+/** @param server goes with the stage */
+export async function redshiftOnStage(server?: RedshiftServer): Promise<DatabaseOnStage> {
+  return onStage(server ?? (await startRedshift()));
+}
+
+async function onStage(server: RedshiftServer): Promise<DatabaseOnStage> {
   const administer = (sql: string) => query(server, sql);
   await administer('CREATE TABLE public.orders (id int)');
   await administer('CREATE GROUP shoppers');

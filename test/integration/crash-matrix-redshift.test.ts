@@ -1,3 +1,8 @@
 import { describeCrashes } from '../support/crash-suite.ts';
 
-await describeCrashes(['redshift']);
+// A hash is one statement in either form, so one pair, the longest of the casts, is enough.
+await describeCrashes(
+  ['redshift'],
+  () => true,
+  (cast) => cast !== 'pair, md5',
+);

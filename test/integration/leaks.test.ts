@@ -143,7 +143,7 @@ const POSTGRES = MAJORS.map(
 /** The gateway keeps every statement; what is sent as a plain password on request stands there. */
 const REDSHIFT: Product = {
   name: 'Redshift',
-  start: redshiftOnStage,
+  start: () => redshiftOnStage(),
   cast: (name) => REDSHIFT_CASTS_BY_PATH.get(name),
   goes: ({ name }) => !/the password itself|the policy refuses/.test(name),
 };

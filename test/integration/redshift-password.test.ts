@@ -132,11 +132,10 @@ describe.skipIf(missing !== undefined)('passwords of Redshift', () => {
   it('that waits for somebody else is given up by the server, and lands no more', async () => {
     const name = await user();
     await using session = await server.session(name, 'Right-123');
-    await server.postgres('BEGIN');
-    await server.postgres(`ALTER ROLE ${name} SET redshift.credential = 'of somebody else'`);
+    const release = await server.hold(`ALTER ROLE ${name} SET redshift.credential = 'of somebody else'`);
     const to = change(session, name);
     await expect(session.changePassword(to, openGuard(500))).rejects.toMatchObject({ code: 'DATABASE_BUSY' });
-    await server.postgres('ROLLBACK');
+    await release();
     expect(await summary(server.login(name, 'Right-123'))).toBe('accepted');
     expect(await outcome(name, to.password)).toBe('rejected CREDENTIALS_REJECTED 28000');
   });

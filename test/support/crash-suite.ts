@@ -8,10 +8,11 @@ import { leaksOf } from './leaks.ts';
 /** Fewer crash points than this would mean that the matrix missed some. */
 const LEAST_POINTS = 50;
 
-/** @param choose of the engine's servers, by name */
+/** @param choose of the engine's servers, by name @param chooseCast of their casts, likewise */
 export async function describeCrashes(
   engines: readonly EngineOnStage[],
   choose: (name: string) => boolean = () => true,
+  chooseCast: (name: string) => boolean = () => true,
 ): Promise<void> {
   const { servers, missing } = await stagedServers(engines);
 
@@ -23,7 +24,7 @@ export async function describeCrashes(
       });
       afterAll(() => database[Symbol.asyncDispose]());
 
-      for (const [index, cast] of server.casts.entries())
+      for (const [index, cast] of server.casts.filter(({ name }) => chooseCast(name)).entries())
         it(`${cast.name}: before and after every call`, { timeout: 600_000 }, async () => {
           const { points, failures, passwords, output } = await crashEverywhere(database, cast, `c${index}`);
           expect(failures).toEqual([]);

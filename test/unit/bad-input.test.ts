@@ -217,6 +217,12 @@ const SECRETS: readonly (readonly [string, text: string | object, code: ErrorCod
     '8 to 64',
   ],
   [
+    'an end of the password that the engine cannot set',
+    { ...alternating, rotation: { strategy: 'alternating-users', password: { validDays: 30 } } },
+    'SECRET_INVALID',
+    'rotation.password.validDays',
+  ],
+  [
     'a form the engine does not know',
     { ...good, rotation: { password: { send: 'rot13' } } },
     'SECRET_INVALID',

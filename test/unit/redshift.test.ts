@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { redshift } from '../../shared/engines/redshift/engine.ts';
 import { markGroup, readMark } from '../../shared/engines/redshift/mark.ts';
 import { generatePassword, mergeRules } from '../../shared/rotation/password.ts';
+import { parseSecret } from '../../shared/rotation/secret.ts';
 
 const engine = redshift({ tls: { serverNames: new Map() } });
 const ARN = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:app/sales-AbCdEf';
@@ -57,6 +58,39 @@ describe('user names', () => {
     ['ä'.repeat(64), /longer than 127 bytes/],
   ])('%j is none', (name, message) => {
     expect(() => engine.checkUsername(name, 'username')).toThrow(message);
+  });
+});
+
+describe('rotation.password.validDays', () => {
+  const parsed = (rotation: object, more: object = {}) =>
+    parseSecret({ engine, allowPlaintext: false })(
+      JSON.stringify({
+        ...{ engine: 'redshift', host: 'dwh.example.org', username: 'app', password: 'Right-123' },
+        ...{ ...more, rotation },
+      }),
+    );
+  const masterarn = `${ARN}-dba`;
+  const password = { validDays: 45 };
+
+  it.each([
+    [{ strategy: 'alternating-users', password }],
+    [{ strategy: 'single-user', by: 'superuser', password }],
+    [{ password }],
+  ])('is for superusers: %j', (rotation) => {
+    expect(parsed(rotation, { masterarn }).options.password.validDays).toBe(45);
+  });
+
+  it.each([
+    [{ password }, {}],
+    [{ strategy: 'single-user', password }, { masterarn }],
+  ])('is refused for a user’s own change: %j', (rotation, more) => {
+    expect(() => parsed(rotation, more)).toThrow(/rotation\.password\.validDays" needs a superuser/);
+  });
+
+  it.each([0, -1, 1.5, 3651, '45', null])('is a whole number of days, not %j', (validDays) => {
+    expect(() => parsed({ strategy: 'alternating-users', password: { validDays } }, { masterarn })).toThrow(
+      /validDays/,
+    );
   });
 });
 

@@ -25,7 +25,7 @@ export async function openSession(client: Client, wire: PostgresWire, deadline: 
     server: productOf(version),
     passwordForm: passwordFormOf(wire.gate),
     whoAmI: () => explaining('asking for its user', async () => (await sql.row<Who>(WHO)).who),
-    // No endpoint of Redshift answers read-only.
+    // No endpoint is for reading only; a cluster that is read-only while it is resized refuses the change itself.
     isWriter: async () => true,
     dualPassword: async () => ({
       unsupportedBecause: 'Redshift keeps one password for each user; rotate a pair by alternating-users',
