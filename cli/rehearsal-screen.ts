@@ -2,6 +2,8 @@
 
 import type { WriteStream } from 'node:tty';
 import { styleText } from 'node:util';
+import type { ReceivedAlert } from '../local/audit/pipeline.ts';
+import type { RehearsedAudit } from '../local/rehearsal/audit.ts';
 import type { Cast, DatabaseOnStage } from '../local/rehearsal/cast.ts';
 import type { Rehearsed, Watcher } from '../local/rehearsal/rehearse.ts';
 
@@ -11,6 +13,7 @@ export interface Screen extends Required<Watcher> {
   rotating(cast: Cast): void;
   rotated(rehearsed: Rehearsed, asPromised: boolean): void;
   skipped(what: readonly { readonly what: string; readonly reason: string }[]): void;
+  audited(report: RehearsedAudit, alert: ReceivedAlert | undefined): void;
   finished(ok: boolean): void;
 }
 
@@ -22,6 +25,7 @@ export const silentScreen = (): Screen => ({
   stepEnded() {},
   rotated() {},
   skipped() {},
+  audited() {},
   finished() {},
 });
 
@@ -57,12 +61,33 @@ export function rehearsalScreen(stream: WriteStream): Screen {
     skipped: (all) => {
       for (const { what, reason } of all) line(`Skipped ${what}: ${reason}`);
     },
+    audited: ({ records, alertsDuringRotation }, alert) => {
+      line(`\n${paint('bold', 'audit')} ${paint('dim', `${records} CloudTrail records`)}`);
+      line(
+        `  ${alertsDuringRotation === 0 ? paint('green', 'The rotations raised no alert.') : paint('red', `The rotations raised ${alertsDuringRotation} alerts.`)}`,
+      );
+      line('  Then a stolen key listed the secrets from a new address, and read each of them:');
+      for (const text of alert === undefined ? [paint('red', 'nobody was told.')] : told(alert))
+        line(`  ${text}`);
+    },
     finished: (ok) =>
       line(
-        `\n${ok ? paint('green', 'All rotations kept their promises.') : paint('red', 'Not all rotations kept their promises, or there were none.')}`,
+        `\n${ok ? paint('green', 'All kept their promises.') : paint('red', 'Not all kept their promises, or there were no rotations.')}`,
       ),
   };
 }
+
+const told = ({
+  severity,
+  title,
+  principal,
+  findings,
+  runbook: [first = 'nothing.'],
+}: ReceivedAlert): string[] => [
+  `${severity.toUpperCase()}: ${title}, by ${principal.key}`,
+  ...findings.flatMap(({ because }) => because.map((sentence) => `- ${sentence}`)),
+  `First: ${first}`,
+];
 
 function summary({ row, failingMs }: Rehearsed): string[] {
   const failed =

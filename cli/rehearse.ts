@@ -1,5 +1,11 @@
 /** `npm run rehearse`: the whole thing on a laptop, with no AWS account. */
 import { parseArgs } from 'node:util';
+import {
+  type AuditOnStage,
+  isAuditAsPromised,
+  type RehearsedAudit,
+  startAudit,
+} from '../local/rehearsal/audit.ts';
 import type { Cast, DatabaseOnStage } from '../local/rehearsal/cast.ts';
 import { isAsPromised, type RehearsedRotation, rehearse } from '../local/rehearsal/rehearse.ts';
 import {
@@ -13,7 +19,8 @@ import { rehearsalScreen, type Screen, silentScreen } from './rehearsal-screen.t
 
 const HELP = `Usage: npm run rehearse [-- options]
 
-Rotates secrets of private database servers by every strategy, while an application uses them.
+Rotates secrets of private database servers by every strategy, while an application uses them and the audit
+watches. Then it stages a theft of secrets, which the audit must tell.
 Nothing is left running or on disk, and no AWS account is used.
 
   --json              print one JSON document and nothing else (with npm run -s)
@@ -25,6 +32,7 @@ Nothing is left running or on disk, and no AWS account is used.
 interface Report {
   readonly rotations: readonly RehearsedRotation[];
   readonly skipped: readonly MissingServer[];
+  readonly audit: RehearsedAudit;
   readonly ok: boolean;
 }
 
@@ -84,17 +92,21 @@ async function rehearseAll(wanted: Wanted, screen: Screen): Promise<Report> {
   // An older release that is missing is not missed.
   const skipped = missing.filter(({ what }) => !chosen.some(({ engine }) => what.startsWith(`${engine}-`)));
   screen.skipped(skipped);
+  await using audit = await startAudit();
   const rotations: RehearsedRotation[] = [];
-  for (const server of chosen) rotations.push(...(await rehearseOn(server, wanted, screen)));
-  const ok = rotations.length > 0 && rotations.every(isAsPromised);
+  for (const server of chosen) rotations.push(...(await rehearseOn(server, wanted, screen, audit)));
+  const { report, alert } = await audit.end();
+  screen.audited(report, alert);
+  const ok = rotations.length > 0 && rotations.every(isAsPromised) && isAuditAsPromised(report);
   screen.finished(ok);
-  return { rotations, skipped, ok };
+  return { rotations, skipped, audit: report, ok };
 }
 
 async function rehearseOn(
   server: StagedServer,
   { strategy: wanted }: Wanted,
   screen: Screen,
+  audit: AuditOnStage,
 ): Promise<RehearsedRotation[]> {
   const casts = server.casts.filter(({ strategy }) => (wanted ?? strategy) === strategy);
   if (casts.length === 0) return [];
@@ -103,7 +115,7 @@ async function rehearseOn(
   screen.started(database);
   const rotations: RehearsedRotation[] = [];
   for (const [index, cast] of casts.entries())
-    rotations.push(await one(database, cast, `r${index + 1}`, screen));
+    rotations.push(await one(database, cast, `r${index + 1}`, screen, audit));
   return rotations;
 }
 
@@ -112,9 +124,11 @@ async function one(
   cast: Cast,
   tag: string,
   screen: Screen,
+  audit: AuditOnStage,
 ): Promise<RehearsedRotation> {
   screen.rotating(cast);
-  const rehearsed = await rehearse(database, cast, tag, screen);
+  const rehearsed = await rehearse(database, cast, tag, screen, audit.bus);
+  await audit.rotated();
   screen.rotated(rehearsed, isAsPromised(rehearsed.row));
   return rehearsed.row;
 }

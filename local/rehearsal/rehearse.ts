@@ -1,4 +1,5 @@
 /** Rotates one cast's secret while an application uses it, and measures what both saw. */
+import type { EventBus } from '../event-bus.ts';
 import { startApplication } from './application.ts';
 import type { Cast, DatabaseOnStage, Login } from './cast.ts';
 import { FUNCTION_CALLER, startStage } from './stage.ts';
@@ -45,9 +46,11 @@ export async function rehearse(
   cast: Cast,
   tag: string,
   watcher: Watcher = {},
+  bus?: EventBus,
 ): Promise<Rehearsed> {
   let apiCalls = 0;
   await using stage = await startStage(database, {
+    ...(bus !== undefined && { bus }),
     intercept: ({ caller }, respond) => {
       if (caller === FUNCTION_CALLER) apiCalls += 1;
       return respond();

@@ -15,7 +15,8 @@ import {
 import type { Cast, DatabaseOnStage, Login } from './cast.ts';
 
 const DIST = resolve(import.meta.dirname, '../../dist');
-const REGION = 'eu-central-1';
+export const REGION = 'eu-central-1';
+export const ACCOUNT = '111122223333';
 
 /** Access key ids, by which the model's callers are told apart. */
 export const FUNCTION_CALLER = 'ROTATIONFUNCTION';
@@ -47,7 +48,12 @@ export interface Stage extends AsyncDisposable {
 export async function startStage(database: DatabaseOnStage, options: StageOptions = {}): Promise<Stage> {
   const { databasePort = database.port, env, timeoutMs, start = startFunction, ...modelOptions } = options;
   const functions: SecretsManagerOptions['functions'] = new Map();
-  const secrets = await startSecretsManager({ region: REGION, ...modelOptions, functions });
+  const secrets = await startSecretsManager({
+    region: REGION,
+    accountId: ACCOUNT,
+    ...modelOptions,
+    functions,
+  });
   const lambda = start({
     entry: join(DIST, database.functionName, 'index.mjs'),
     name: database.functionName,

@@ -13,6 +13,7 @@ export interface ModelOptions {
   readonly now: () => number;
   /** Reads see the secret as it was this long ago, in ms: all changes are eventually consistent. */
   readonly staleReadsMs: number;
+  readonly onChange?: (secret: Secret) => void;
 }
 
 export interface SecretInput extends ValueInput {
@@ -109,6 +110,7 @@ export class Model {
   /** Every change of a secret ends here. */
   changed(secret: Secret): void {
     secret.changedAt = this.now();
+    this.#options.onChange?.(secret);
     if (this.#options.staleReadsMs === 0) return;
     const history = this.#history.get(secret.arn) ?? [];
     const visible = history.findLastIndex(({ changedAt }) => changedAt <= this.#staleBefore());

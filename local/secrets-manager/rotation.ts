@@ -48,6 +48,10 @@ export class Rotation {
     return this.#plan.versionId;
   }
 
+  get kind(): RotationPlan['kind'] {
+    return this.#plan.kind;
+  }
+
   /** Whether this is the RotationToken that the function was invoked with. */
   hasToken(token: string | undefined): boolean {
     return token !== undefined && this.#token.equals(new Redacted(token));

@@ -19,12 +19,31 @@ export interface RotationsOptions {
   readonly pendingAfterSuccess: 'removed' | 'left-on-current';
   /** Whether a rotation fails whose value was put without its RotationToken. */
   readonly requireRotationToken: boolean;
+  readonly onNews?: (news: RotationNews) => void;
+}
+
+/** What Secrets Manager tells of a rotation. */
+export interface RotationNews {
+  readonly secretArn: string;
+  readonly versionId: string;
+  /** `RotationStarted`, `TestRotationFailed` … */
+  readonly name: string;
+  readonly error: string | undefined;
 }
 
 interface Running {
   readonly rotation: Rotation;
   readonly done: Promise<void>;
 }
+
+/** A model that is closed, or a rotation that is cancelled, tells nothing. */
+const ENDINGS: Readonly<Record<RotationOutcome['status'], string | undefined>> = {
+  succeeded: 'Succeeded',
+  failed: 'Failed',
+  abandoned: 'Abandoned',
+  cancelled: undefined,
+  stopped: undefined,
+};
 
 export class Rotations {
   readonly #model: Model;
@@ -126,9 +145,19 @@ export class Rotations {
   async #drive(secret: Secret, rotation: Rotation): Promise<void> {
     // RotateSecret answers before the first step.
     await setImmediate();
+    this.#tell(secret, rotation.versionId, rotation.kind, 'Started');
     const outcome = await rotation.run();
     this.#record(secret, outcome);
+    const { versionId, kind, status, error } = outcome;
+    const ending = ENDINGS[status];
+    if (ending !== undefined)
+      this.#tell(secret, versionId, kind, ending, ending === 'Failed' ? error : undefined);
     if (this.#running.get(secret.arn)?.rotation === rotation) this.#running.delete(secret.arn);
+  }
+
+  #tell(secret: Secret, versionId: string, kind: RotationPlan['kind'], what: string, error?: string): void {
+    const name = `${kind === 'test' ? 'Test' : ''}Rotation${what}`;
+    this.#options.onNews?.({ secretArn: secret.arn, versionId, name, error });
   }
 
   #record(secret: Secret, outcome: RotationOutcome): void {

@@ -2,6 +2,9 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Caller } from '../cloudtrail/caller.ts';
+import { Trail } from '../cloudtrail/trail.ts';
+import type { EventBus } from '../event-bus.ts';
 import type { Service } from './actions/action.ts';
 import { ACTIONS } from './actions/table.ts';
 import { ServiceError, throttled } from './errors.ts';
@@ -10,7 +13,7 @@ import type { RotationFunction } from './rotation-types.ts';
 import { Rotations, type RotationsOptions } from './rotations.ts';
 import { type Call, type Reply, readCall, replyTo, writeReply } from './wire.ts';
 
-export interface SecretsManagerOptions extends Partial<Omit<RotationsOptions, 'functions'>> {
+export interface SecretsManagerOptions extends Partial<Omit<RotationsOptions, 'functions' | 'onNews'>> {
   /** The rotation functions that Secrets Manager may invoke, by ARN. Looked up at each use. */
   readonly functions?: Map<string, RotationFunction>;
   /**
@@ -26,6 +29,10 @@ export interface SecretsManagerOptions extends Partial<Omit<RotationsOptions, 'f
   readonly staleReadsMs?: number;
   /** Epoch milliseconds. */
   readonly now?: () => number;
+  /** Gets a record of every call, and what Secrets Manager tells by itself. */
+  readonly bus?: EventBus;
+  /** Who the callers are, by access key id. Looked up at each call. */
+  readonly callers?: ReadonlyMap<string, Caller>;
 }
 
 export interface SecretsManager extends AsyncDisposable {
@@ -50,15 +57,22 @@ export async function startSecretsManager(options: SecretsManagerOptions = {}): 
     await Promise.all([closed, service.rotations.close()]);
   };
   const { port } = server.address() as AddressInfo;
-  return { endpoint: `http://127.0.0.1:${port}`, ...service, close, [Symbol.asyncDispose]: close };
+  const { model, rotations } = service;
+  return { endpoint: `http://127.0.0.1:${port}`, model, rotations, close, [Symbol.asyncDispose]: close };
 }
 
-function serviceOf(options: SecretsManagerOptions): Service {
+interface ServiceOnTrail extends Service {
+  readonly trail: Trail | undefined;
+}
+
+function serviceOf(options: SecretsManagerOptions): ServiceOnTrail {
+  const { region = 'eu-central-1', accountId = '111122223333', now = Date.now, bus } = options;
+  const callers = options.callers ?? new Map();
+  const trail = bus && new Trail({ bus, region, accountId, callers, now });
   const model = new Model({
-    region: options.region ?? 'eu-central-1',
-    accountId: options.accountId ?? '111122223333',
-    now: options.now ?? Date.now,
+    ...{ region, accountId, now },
     staleReadsMs: options.staleReadsMs ?? 0,
+    ...(trail !== undefined && { onChange: (secret) => trail.changed(secret) }),
   });
   const rotations = new Rotations(model, {
     functions: options.functions ?? new Map(),
@@ -66,28 +80,41 @@ function serviceOf(options: SecretsManagerOptions): Service {
     retryDelayMs: options.retryDelayMs ?? 100,
     pendingAfterSuccess: options.pendingAfterSuccess ?? 'removed',
     requireRotationToken: options.requireRotationToken ?? false,
+    ...(trail !== undefined && { onNews: (news) => trail.rotation(news) }),
   });
-  return { model, rotations };
+  return { model, rotations, trail };
 }
 
 async function answer(
-  service: Service,
+  service: ServiceOnTrail,
   options: SecretsManagerOptions,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const reply = await intercepted(service, options, request).catch(replyTo);
-  if (reply !== 'withhold') writeReply(response, reply);
+  try {
+    const call = await readCall(request);
+    const reply = await intercepted(service, options, call).catch(replyTo);
+    if (reply !== 'withhold') writeReply(response, reply, call.requestId);
+  } catch (error) {
+    writeReply(response, replyTo(error));
+  }
 }
 
 async function intercepted(
-  service: Service,
+  service: ServiceOnTrail,
   { intercept, throttle }: SecretsManagerOptions,
-  request: IncomingMessage,
+  call: Call,
 ): Promise<Reply | 'withhold'> {
-  const call = await readCall(request);
-  const respond = async () => (throttle?.(call.action) ? replyTo(throttled()) : carryOut(service, call));
+  const respond = async () => (throttle?.(call.action) ? replyTo(throttled()) : onTrail(service, call));
   return intercept === undefined ? respond() : intercept(call, respond);
+}
+
+function onTrail(service: ServiceOnTrail, call: Call): Reply {
+  const { SecretId } = (call.input ?? {}) as { SecretId?: unknown };
+  const secret = typeof SecretId === 'string' ? service.model.find(SecretId) : undefined;
+  const reply = carryOut(service, call);
+  service.trail?.called(call, reply, secret);
+  return reply;
 }
 
 function carryOut(service: Service, { action, input }: Call): Reply {

@@ -9,6 +9,9 @@ export interface Call {
   readonly action: string;
   /** The access key id in the Authorization header. Signatures are not checked. */
   readonly caller: string;
+  readonly userAgent: string;
+  /** Also in the answer's header. */
+  readonly requestId: string;
   readonly input: unknown;
 }
 
@@ -25,7 +28,13 @@ export async function readCall(request: IncomingMessage): Promise<Call> {
   const target = request.headers['x-amz-target'];
   if (request.method !== 'POST' || typeof target !== 'string' || !target.startsWith(TARGET))
     throw new ServiceError('UnknownOperationException', 'The request names no Secrets Manager action.');
-  return { action: target.slice(TARGET.length), caller: callerOf(request), input: parseJson(body) };
+  return {
+    action: target.slice(TARGET.length),
+    caller: callerOf(request),
+    userAgent: request.headers['user-agent'] ?? '',
+    requestId: randomUUID(),
+    input: parseJson(body),
+  };
 }
 
 export const replyTo = (error: unknown): Reply => {
@@ -33,10 +42,11 @@ export const replyTo = (error: unknown): Reply => {
   return { status: known.status, body: { __type: known.name, message: known.message } };
 };
 
-export function writeReply(response: ServerResponse, { status, body }: Reply): void {
+/** @param requestId of the call; a call that could not be read gets one of its own. */
+export function writeReply(response: ServerResponse, { status, body }: Reply, requestId?: string): void {
   response.writeHead(status, {
     'content-type': 'application/x-amz-json-1.1',
-    'x-amzn-requestid': randomUUID(),
+    'x-amzn-requestid': requestId ?? randomUUID(),
   });
   response.end(JSON.stringify(body));
 }

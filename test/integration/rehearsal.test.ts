@@ -42,8 +42,14 @@ describe('npm run rehearse', () => {
     const { code, stdout, stderr } = await rehearse('--json');
     const report = JSON.parse(stdout);
     expect([code, stderr]).toEqual([0, '']);
-    expect(Object.keys(report)).toEqual(['rotations', 'skipped', 'ok']);
+    expect(Object.keys(report)).toEqual(['rotations', 'skipped', 'audit', 'ok']);
     expect(report).toMatchObject({ skipped: missing, ok: true });
+    expect(report.audit).toEqual({
+      records: expect.any(Number),
+      alertsDuringRotation: 0,
+      theft: { severity: 'high', detectors: expect.arrayContaining(['list-then-read']), secrets: 6 },
+    });
+    expect(report.audit.records).toBeGreaterThan(100);
     const kinds = report.rotations.map((row: { engine: string; strategy: string; form: string | null }) => [
       row.engine,
       row.strategy,

@@ -5,8 +5,11 @@ import type { RotationSettings, Secret } from '../secret.ts';
 import { action, SecretId, seconds } from './action.ts';
 
 // The one read that also answers for a secret marked for deletion: DeletedDate is its field.
-export const describeSecret = action(v.object({ SecretId }), ({ model }, request) => {
-  const secret = model.seen(model.get(request.SecretId));
+export const describeSecret = action(v.object({ SecretId }), ({ model }, request) =>
+  descriptionOf(model.seen(model.get(request.SecretId))),
+);
+
+export function descriptionOf(secret: Secret) {
   return {
     ...{ ARN: secret.arn, Name: secret.name, Description: secret.description, KmsKeyId: secret.kmsKeyId },
     ...rotationOf(secret.rotation, secret.createdAt),
@@ -16,7 +19,7 @@ export const describeSecret = action(v.object({ SecretId }), ({ model }, request
     VersionIdsToStages: stagesByVersion(secret),
     OwningService: secret.owningService,
   };
-});
+}
 
 const datesOf = ({ createdAt, changedAt, accessedAt, deletedAt }: Secret) => ({
   CreatedDate: seconds(createdAt),

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import { ServiceError } from '../errors.ts';
 import { stagesOf } from '../labels.ts';
+import { pageOf } from '../paging.ts';
 import type { Secret, Version } from '../secret.ts';
 import { action, SecretId, seconds } from './action.ts';
 
@@ -16,12 +16,8 @@ export const listSecretVersionIds = action(input, ({ model }, request) => {
   const entries = [...secret.versions.values()]
     .map((version) => entryOf(secret, version))
     .filter(({ VersionStages }) => request.IncludeDeprecated || VersionStages.length > 0);
-  const start = startOf(request.NextToken);
-  const end = start + request.MaxResults;
-  return {
-    ...{ ARN: secret.arn, Name: secret.name, Versions: entries.slice(start, end) },
-    ...(end < entries.length && { NextToken: tokenFor(end) }),
-  };
+  const page = pageOf(entries, request);
+  return { ARN: secret.arn, Name: secret.name, Versions: page.entries, ...page.next };
 });
 
 const entryOf = (secret: Secret, { id, createdAt, accessedAt }: Version) => ({
@@ -31,12 +27,3 @@ const entryOf = (secret: Secret, { id, createdAt, accessedAt }: Version) => ({
   ...(accessedAt !== undefined && { LastAccessedDate: seconds(accessedAt) }),
   KmsKeyIds: [secret.kmsKeyId ?? 'DefaultEncryptionKey'],
 });
-
-const tokenFor = (start: number): string => Buffer.from(`start:${start}`).toString('base64url');
-
-function startOf(token: string | undefined): number {
-  if (token === undefined) return 0;
-  const [, start] = /^start:(\d+)$/.exec(Buffer.from(token, 'base64url').toString()) ?? [];
-  if (start === undefined) throw new ServiceError('InvalidNextTokenException', 'The NextToken is not valid.');
-  return Number(start);
-}

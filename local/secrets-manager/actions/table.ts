@@ -7,6 +7,7 @@ import { describeSecret } from './describe-secret.ts';
 import { getRandomPassword } from './get-random-password.ts';
 import { getSecretValue } from './get-secret-value.ts';
 import { listSecretVersionIds } from './list-secret-version-ids.ts';
+import { listSecrets } from './list-secrets.ts';
 import { putSecretValue } from './put-secret-value.ts';
 import { rotateSecret } from './rotate-secret.ts';
 import { tagResource, untagResource } from './tags.ts';
@@ -20,6 +21,7 @@ export const ACTIONS: ReadonlyMap<string, Action> = new Map(
     DescribeSecret: describeSecret,
     GetRandomPassword: getRandomPassword,
     GetSecretValue: getSecretValue,
+    ListSecrets: listSecrets,
     ListSecretVersionIds: listSecretVersionIds,
     PutSecretValue: putSecretValue,
     RotateSecret: rotateSecret,

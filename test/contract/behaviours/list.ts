@@ -2,6 +2,7 @@
 import type { Behaviour } from './behaviour.ts';
 import { deletion } from './deletion.ts';
 import { labels } from './labels.ts';
+import { lists } from './lists.ts';
 import { passwords } from './passwords.ts';
 import { reads } from './reads.ts';
 import { rotation } from './rotation.ts';
@@ -16,6 +17,7 @@ export const BEHAVIOURS: readonly Behaviour[] = [
   ...reads,
   ...rotation,
   ...versions,
+  ...lists,
   ...passwords,
   ...deletion,
 ];

@@ -1,0 +1,153 @@
+/**
+ * CloudTrail over the model: a record of every call, KMS's record of every value that was decrypted, and the events of
+ * what Secrets Manager does by itself, all in EventBridge's envelopes. Shapes are those of public records; where none
+ * is public (UpdateSecretVersionStage, RotationStarted, RotationAbandoned), of the documentation.
+ * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/cloudtrail_log_entries.html
+ */
+import { randomUUID } from 'node:crypto';
+import type { EventBus } from '../event-bus.ts';
+import type { RotationNews } from '../secrets-manager/rotations.ts';
+import type { Secret } from '../secrets-manager/secret.ts';
+import type { Call, Reply } from '../secrets-manager/wire.ts';
+import { type Caller, roleCaller } from './caller.ts';
+import { requestParameters, responseElements } from './parameters.ts';
+
+export interface TrailOptions {
+  readonly bus: EventBus;
+  readonly region: string;
+  readonly accountId: string;
+  /** By access key id. Who is not among them has a role of the key's name. */
+  readonly callers: ReadonlyMap<string, Caller>;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+}
+
+type Json = Readonly<Record<string, unknown>>;
+
+const READS = /^(Get|List|Describe|BatchGet|Validate)/;
+const SERVICE = 'secretsmanager.amazonaws.com';
+
+export class Trail {
+  readonly #options: TrailOptions;
+  /** What each secret's AWSCURRENT and custom labels were on, by ARN. */
+  readonly #labels = new Map<string, ReadonlyMap<string, string>>();
+
+  constructor(options: TrailOptions) {
+    this.#options = options;
+  }
+
+  /** @param secret that the call was about, if it was about one */
+  called(call: Call, reply: Reply, secret: Secret | undefined): void {
+    const { identity, sourceAddress } = this.#callerOf(call);
+    this.#put('AWS API Call via CloudTrail', 'aws.secretsmanager', {
+      ...this.#basics(call.action, SERVICE),
+      userIdentity: identity,
+      sourceIPAddress: sourceAddress,
+      userAgent: call.userAgent,
+      requestParameters: requestParameters(call.input),
+      responseElements:
+        READS.test(call.action) || reply.status !== 200 ? null : responseElements(call.action, reply.body),
+      ...errorOf(reply),
+      requestID: call.requestId,
+      readOnly: READS.test(call.action),
+      eventType: 'AwsApiCall',
+      managementEvent: true,
+      eventCategory: 'Management',
+    });
+    if (call.action === 'GetSecretValue' && reply.status === 200 && secret !== undefined)
+      this.#decrypted(call, reply, secret);
+  }
+
+  /** KMS tells the version, and who asked; from where is Secrets Manager. */
+  #decrypted(call: Call, { body }: Reply, { arn, kmsKeyId }: Secret): void {
+    const { region, accountId } = this.#options;
+    const key = kmsKeyId ?? `arn:aws:kms:${region}:${accountId}:key/11111111-2222-3333-4444-555555555555`;
+    this.#put('AWS API Call via CloudTrail', 'aws.kms', {
+      ...this.#basics('Decrypt', 'kms.amazonaws.com'),
+      userIdentity: { ...this.#callerOf(call).identity, invokedBy: SERVICE },
+      sourceIPAddress: SERVICE,
+      userAgent: SERVICE,
+      requestParameters: {
+        encryptionContext: { SecretARN: arn, SecretVersionId: (body as { VersionId?: string }).VersionId },
+        encryptionAlgorithm: 'SYMMETRIC_DEFAULT',
+      },
+      responseElements: null,
+      requestID: randomUUID(),
+      readOnly: true,
+      resources: [{ accountId, type: 'AWS::KMS::Key', ARN: key }],
+      eventType: 'AwsApiCall',
+      managementEvent: true,
+      eventCategory: 'Management',
+    });
+  }
+
+  /** A rotation, or its test, has begun or ended. */
+  rotation({ secretArn, versionId, name, error }: RotationNews): void {
+    this.#put('AWS Service Event via CloudTrail', 'aws.secretsmanager', {
+      ...this.#basics(name, SERVICE),
+      userIdentity: { accountId: this.#options.accountId, invokedBy: SERVICE },
+      sourceIPAddress: SERVICE,
+      userAgent: SERVICE,
+      requestParameters: null,
+      responseElements: null,
+      additionalEventData: { SecretId: secretArn },
+      ...(error !== undefined && { errorMessage: error }),
+      requestID: `Rotation-${secretArn}-${versionId}`,
+      readOnly: false,
+      eventType: 'AwsServiceEvent',
+      managementEvent: true,
+      eventCategory: 'Management',
+    });
+  }
+
+  /** Tells by Secrets Manager's native event which labels moved. AWSPENDING and AWSPREVIOUS are not told. */
+  changed({ arn, name, labels }: Secret): void {
+    const before = this.#labels.get(arn) ?? new Map();
+    this.#labels.set(arn, new Map(labels));
+    for (const [label, versionId] of labels) {
+      if (label === 'AWSPENDING' || label === 'AWSPREVIOUS' || before.get(label) === versionId) continue;
+      this.#put('Secret Label Updated', 'aws.secretsmanager', { name, labelUpdated: label, versionId }, [
+        arn,
+      ]);
+    }
+  }
+
+  #callerOf({ caller }: Call): Caller {
+    return this.#options.callers.get(caller) ?? roleCaller(this.#options.accountId, caller, caller);
+  }
+
+  #basics(eventName: string, eventSource: string): Json {
+    const { region, accountId, now } = this.#options;
+    return {
+      eventVersion: '1.11',
+      eventID: randomUUID(),
+      eventTime: seconds(now()),
+      eventSource,
+      eventName,
+      awsRegion: region,
+      recipientAccountId: accountId,
+    };
+  }
+
+  #put(type: string, source: string, detail: Json, resources: readonly string[] = []): void {
+    const { bus, region, accountId, now } = this.#options;
+    bus.put({
+      'detail-type': type,
+      source,
+      account: accountId,
+      region,
+      time: seconds(now()),
+      resources,
+      detail,
+    });
+  }
+}
+
+const seconds = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;
+
+/** The body of a failed call names the error; CloudTrail has the same name and message. */
+function errorOf({ status, body }: Reply): Json {
+  if (status === 200) return {};
+  const { __type: errorCode, message: errorMessage } = body as { __type?: string; message?: string };
+  return { errorCode, errorMessage };
+}

@@ -1,0 +1,63 @@
+import * as v from 'valibot';
+import { pageOf } from '../paging.ts';
+import type { Secret } from '../secret.ts';
+import { action } from './action.ts';
+import { descriptionOf } from './describe-secret.ts';
+
+const KEYS = [
+  'description',
+  'name',
+  'tag-key',
+  'tag-value',
+  'primary-region',
+  'owning-service',
+  'all',
+] as const;
+
+const input = v.object({
+  IncludePlannedDeletion: v.optional(v.boolean(), false),
+  MaxResults: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(100)), 100),
+  NextToken: v.optional(v.string()),
+  Filters: v.optional(v.array(v.object({ Key: v.picklist(KEYS), Values: v.array(v.string()) })), []),
+  SortOrder: v.optional(v.picklist(['asc', 'desc']), 'desc'),
+});
+type Filter = v.InferOutput<typeof input>['Filters'][number];
+
+export const listSecrets = action(input, ({ model }, request) => {
+  const found = model
+    .all()
+    .map((secret) => model.seen(secret))
+    .filter(({ deletedAt }) => request.IncludePlannedDeletion || deletedAt === undefined)
+    .filter((secret) => request.Filters.every((filter) => passes(secret, filter)))
+    .toSorted((one, other) => one.createdAt - other.createdAt);
+  const { entries, next } = pageOf(request.SortOrder === 'asc' ? found : found.toReversed(), request);
+  return { SecretList: entries.map(entryOf), ...next };
+});
+
+function entryOf(secret: Secret): object {
+  const { VersionIdsToStages, ...description } = descriptionOf(secret);
+  return { ...description, SecretVersionsToStages: VersionIdsToStages };
+}
+
+/** Any of the values is enough; one that begins with `!` excludes. Names are matched from their beginning. */
+function passes(secret: Secret, { Key, Values }: Filter): boolean {
+  const [excluded, included] = [Values.filter(isNegated), Values.filter((value) => !isNegated(value))];
+  const texts = textsOf(secret, Key);
+  const holds = (value: string) => texts.some((text) => text.startsWith(value));
+  return !excluded.some((value) => holds(value.slice(1))) && (included.length === 0 || included.some(holds));
+}
+
+const isNegated = (value: string): boolean => value.startsWith('!');
+
+function textsOf({ name, arn, tags, description, owningService }: Secret, key: Filter['Key']): string[] {
+  const [, , , region = ''] = arn.split(':');
+  const texts = {
+    name: [name],
+    description: [description ?? ''],
+    'tag-key': [...tags.keys()],
+    'tag-value': [...tags.values()],
+    'primary-region': [region],
+    'owning-service': [owningService ?? ''],
+  };
+  return key === 'all' ? Object.values(texts).flat() : texts[key];
+}
