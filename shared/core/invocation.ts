@@ -15,6 +15,8 @@ export interface Invocation {
   readonly deadline: Deadline;
   readonly startedAt: number;
   readonly facts: Facts;
+  /** Of the function itself: it names the account and the Region. */
+  readonly functionArn: string;
 }
 
 export function invocation<Event, Answer = void>(
@@ -29,6 +31,7 @@ export function invocation<Event, Answer = void>(
       deadline: deadlineIn(context.getRemainingTimeInMillis()),
       startedAt: Date.now(),
       facts: {},
+      functionArn: context.invokedFunctionArn,
     };
     current.set(context, begun);
     return begun;

@@ -24,6 +24,8 @@ export interface LogFields {
   /** Of an audit: events judged, records that could not be read, findings, and alerts sent. */
   readonly events?: number;
   readonly unreadable?: readonly string[];
+  /** Secrets that a sweep looked at. */
+  readonly secrets?: number;
   readonly findings?: number;
   readonly suppressed?: number;
   readonly alerts?: readonly string[];

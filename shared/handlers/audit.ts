@@ -1,17 +1,13 @@
-/** Where the ports of the audit meet their adapters. */
-import { Audit, type AuditReport } from '../audit/audit.ts';
-import type { Deployment } from '../audit/deployment.ts';
-import { DETECTORS } from '../audit/detectors/index.ts';
+/** Events in, alerts out: what a batch of SQS, an event or a log subscription is made of. */
+import type { Audit, AuditReport } from '../audit/audit.ts';
 import { eventsIn } from '../audit/events/delivery.ts';
 import type { AuditEvent } from '../audit/events/event.ts';
 import { isUnreadable, readEvent } from '../audit/events/read-event.ts';
-import { parseSuppressions } from '../audit/incidents/suppressions.ts';
-import { dynamodbMemory } from '../aws/dynamodb-memory.ts';
-import { snsPublisher } from '../aws/sns-publisher.ts';
-import { type Env, readEnv } from '../core/env.ts';
-import { KeyturnError, scrubbed } from '../core/errors.ts';
+import { readEnv } from '../core/env.ts';
+import { scrubbed } from '../core/errors.ts';
 import { type Facts, invocation } from '../core/invocation.ts';
 import { createLog } from '../core/log.ts';
+import { auditParts } from './audit-parts.ts';
 
 /** What SQS is told: the messages that it must deliver again. */
 interface BatchResponse {
@@ -29,7 +25,7 @@ export const auditHandler = () => {
   return invocation<unknown, BatchResponse>(
     () => createLog('keyturn'),
     (event, { facts }) => {
-      audit ??= compose(readEnv());
+      audit ??= auditParts(readEnv()).audit;
       return takeAll(audit, messagesIn(event, facts), facts);
     },
   );
@@ -151,34 +147,3 @@ const isSqsRecord = (record: unknown): record is { messageId: string; body: stri
   const { eventSource, messageId, body } = (record ?? {}) as Record<string, unknown>;
   return eventSource === 'aws:sqs' && typeof messageId === 'string' && typeof body === 'string';
 };
-
-function compose(env: Env): Audit {
-  return new Audit({
-    memory: dynamodbMemory(required(env, 'KEYTURN_TABLE')),
-    publisher: snsPublisher({ alerts: required(env, 'KEYTURN_TOPIC'), chat: env.KEYTURN_CHAT_TOPIC }),
-    detectors: DETECTORS,
-    deployment: deploymentOf(env),
-    suppressions: parseSuppressions(env.KEYTURN_SUPPRESSIONS, Date.now()),
-  });
-}
-
-function required(env: Env, name: 'KEYTURN_TABLE' | 'KEYTURN_TOPIC'): string {
-  const value = env[name];
-  if (value === undefined) throw new KeyturnError('CONFIG_INVALID', `${name} is missing.`, { field: name });
-  return value;
-}
-
-const deploymentOf = (env: Env): Deployment => ({
-  rotationFunctions: env.KEYTURN_ROTATION_FUNCTIONS,
-  rotationRoles: env.KEYTURN_ROTATION_ROLES,
-  deployRoles: env.KEYTURN_DEPLOY_ROLES,
-  ownRoles: env.KEYTURN_OWN_ROLES,
-  breakGlassRoles: env.KEYTURN_BREAK_GLASS_ROLES,
-  trustedAccounts: env.KEYTURN_TRUSTED_ACCOUNTS,
-  honeytokens: env.KEYTURN_HONEYTOKENS,
-  machineSecrets: env.KEYTURN_MACHINE_SECRETS,
-  canaries: env.KEYTURN_CANARIES,
-  networks: env.KEYTURN_NETWORKS,
-  pipeline: env.KEYTURN_PIPELINE,
-  tags: { honeytoken: 'keyturn:honeytoken', tier: 'keyturn:tier', owner: 'owner' },
-});

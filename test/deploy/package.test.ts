@@ -130,9 +130,9 @@ describe.each(FUNCTIONS)('rotate%s', (name, bundle, hosts) => {
   });
 });
 
-test('there are no functions nor roles but theirs and the audit’s', () => {
+test('there are no functions nor roles but theirs, the audit’s and the sweep’s', () => {
   for (const type of ['AWS::IAM::Role', 'AWS::Lambda::Function'])
-    expect(standard.types.filter((found) => found === type)).toHaveLength(FUNCTIONS.length + 1);
+    expect(standard.types.filter((found) => found === type)).toHaveLength(FUNCTIONS.length + 2);
 });
 
 describe('the audit', () => {
@@ -159,6 +159,19 @@ describe('the audit', () => {
     expect(
       [...statements.values()].filter(({ Resource }) => JSON.stringify(Resource).includes('"*"')),
     ).toEqual([]);
+  });
+
+  test('the sweep may list secrets, and read none but its canary', () => {
+    const statements = statementsOf(standard.properties('SweepRole'));
+    expect([...statements.keys()]).toEqual(['Inventory', 'Canary', 'Memory', 'Alerts', 'TopicKey', 'Logs']);
+    expect(statements.get('Inventory')).toMatchObject({
+      Action: 'secretsmanager:ListSecrets',
+      Resource: '*',
+    });
+    expect(statements.get('Canary')).toMatchObject({
+      Action: 'secretsmanager:GetSecretValue',
+      Resource: { Ref: 'Canary' },
+    });
   });
 
   test('sees reads: the rules that need it are in the state that sends them', () => {
@@ -220,7 +233,7 @@ describe('the audit', () => {
   test('is told of trouble: every alarm goes to the topic', () => {
     const { template } = standard;
     const alarms = Object.values(template.Resources).filter(({ Type }) => Type === 'AWS::CloudWatch::Alarm');
-    expect(alarms.length).toBe(FUNCTIONS.length + 4);
+    expect(alarms.length).toBe(FUNCTIONS.length + 5);
     for (const { Properties } of alarms)
       expect(Properties).toMatchObject({ AlarmActions: [{ Ref: 'AlertTopic' }] });
   });

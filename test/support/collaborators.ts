@@ -39,4 +39,5 @@ export const invocation = (remainingMs = 120_000): Invocation => ({
   deadline: deadlineIn(remainingMs),
   startedAt: Date.now(),
   facts: {},
+  functionArn: 'arn:aws:lambda:eu-central-1:111122223333:function:test',
 });

@@ -1,0 +1,3 @@
+import { sweepHandler } from '../shared/handlers/sweep.ts';
+
+export const handler = sweepHandler();

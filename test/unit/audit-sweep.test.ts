@@ -1,0 +1,165 @@
+import { expect, test } from 'vitest';
+import type { Alert } from '../../shared/audit/alerts/alert.ts';
+import { Audit } from '../../shared/audit/audit.ts';
+import { NO_DEPLOYMENT } from '../../shared/audit/deployment.ts';
+import { DETECTORS } from '../../shared/audit/detectors/index.ts';
+import { isUnreadable, readEvent } from '../../shared/audit/events/read-event.ts';
+import { InProcessMemory } from '../../shared/audit/memory/in-process.ts';
+import { CONTROLS } from '../../shared/audit/sweep/controls.ts';
+import type { ListedSecret } from '../../shared/audit/sweep/listed-secret.ts';
+import { sweep } from '../../shared/audit/sweep/sweep.ts';
+import { ACCOUNT, record } from '../support/cloudtrail-records.ts';
+
+const DAY = 86_400_000;
+const REGION = 'eu-central-1';
+const NOW = Date.parse('2026-11-20T09:00:00Z');
+const FOREVER = { remainingMs: () => 900_000 };
+
+const listed = (n: number, fields: Partial<ListedSecret> = {}): ListedSecret => ({
+  arn: `arn:aws:secretsmanager:${REGION}:${ACCOUNT}:secret:s/${n}-a1B2c3`,
+  name: `s/${n}`,
+  kmsKeyId: 'arn:aws:kms:eu-central-1:111122223333:key/k',
+  rotationEnabled: true,
+  rotationFunction: undefined,
+  rotationDays: 30,
+  createdAt: NOW - 40 * DAY,
+  changedAt: NOW - 10 * DAY,
+  rotatedAt: NOW - 10 * DAY,
+  accessedAt: NOW - DAY,
+  nextRotationAt: NOW + 20 * DAY,
+  tags: new Map([['owner', 'orders']]),
+  isPending: false,
+  owningService: undefined,
+  ...fields,
+});
+
+/** An account whose list is served by the hundred; `calls` are the pages that were asked for. */
+function world(secrets: readonly ListedSecret[], canaries: readonly string[] = []) {
+  const sent: Alert[] = [];
+  const calls: string[] = [];
+  const canaryReads: string[] = [];
+  const memory = new InProcessMemory();
+  const publisher = { publish: async (alert: Alert) => void sent.push(alert) };
+  const deployment = { ...NO_DEPLOYMENT, canaries };
+  const audit = new Audit(
+    { memory, publisher, detectors: DETECTORS, deployment, suppressions: [] },
+    () => NOW,
+  );
+  const inventory = {
+    page: async (from = '0') => {
+      calls.push(from);
+      const end = Number(from) + 100;
+      return {
+        secrets: secrets.slice(Number(from), end),
+        next: end < secrets.length ? String(end) : undefined,
+      };
+    },
+    readCanary: async (name: string) => void canaryReads.push(name),
+  };
+  const parts = { audit, memory, publisher, inventory, deployment, accountId: ACCOUNT, region: REGION };
+  return { parts, sent, calls, canaryReads, audit };
+}
+
+test('an account in order raises nothing, and is gone through once a day', async () => {
+  const { parts, sent, calls } = world(Array.from({ length: 250 }, (_, n) => listed(n)));
+  expect(await sweep(parts, FOREVER, () => NOW)).toEqual({ secrets: 250, done: true, alerts: [] });
+  expect(await sweep(parts, FOREVER, () => NOW + 900_000)).toEqual({ secrets: 0, done: true, alerts: [] });
+  expect(calls).toEqual(['0', '100', '200']);
+  expect(sent).toEqual([]);
+  expect((await sweep(parts, FOREVER, () => NOW + DAY)).secrets).toBe(250);
+});
+
+test('it stops in time, goes on where it stopped, and skips nothing', async () => {
+  const { parts, calls } = world(Array.from({ length: 1000 }, (_, n) => listed(n)));
+  let left = 0;
+  const reports = [];
+  do {
+    left = 3;
+    reports.push(await sweep(parts, { remainingMs: () => (left-- > 0 ? 60_000 : 0) }, () => NOW));
+  } while (reports.at(-1)?.done !== true);
+  expect(reports.map(({ secrets }) => secrets)).toEqual([300, 300, 300, 100]);
+  expect(calls).toEqual(Array.from({ length: 10 }, (_, page) => String(page * 100)));
+});
+
+test('what is overdue or stuck is told, once', async () => {
+  const { parts, sent } = world([
+    listed(1),
+    listed(2, { nextRotationAt: NOW - 3 * DAY }),
+    listed(3, { isPending: true, changedAt: NOW - 2 * DAY }),
+    listed(4, { rotatedAt: NOW - 60 * DAY, nextRotationAt: undefined }),
+  ]);
+  await sweep(parts, FOREVER, () => NOW);
+  await sweep(parts, FOREVER, () => NOW + 900_000);
+  const told = sent
+    .filter(({ stage }) => stage === 'first')
+    .map(({ title, secrets }) => [title, secrets.listed[0]?.name]);
+  expect(told.toSorted()).toEqual([
+    ['A rotation does not come to its end', 's/3'],
+    ['A rotation is overdue', 's/2'],
+    ['A rotation is overdue', 's/4'],
+  ]);
+});
+
+test('what the inventory says is remembered, and decides what a later read is', async () => {
+  const { parts, sent, audit } = world([listed(1, { tags: new Map([['keyturn:honeytoken', 'true']]) })]);
+  await sweep(parts, FOREVER, () => NOW);
+  const read = readEvent(
+    record({ eventTime: '2026-11-20T10:00:00Z', requestParameters: { secretId: 's/1' } }),
+  );
+  if (read === undefined || isUnreadable(read)) throw new Error('not an event');
+  await audit.take([read]);
+  expect(sent.map(({ title, severity }) => [title, severity])).toContainEqual([
+    'A honeytoken was touched',
+    'critical',
+  ]);
+});
+
+test('a canary whose read does not arrive is told', async () => {
+  const { parts, sent, canaryReads, audit } = world([listed(1)], ['keyturn/canary']);
+  await sweep(parts, FOREVER, () => NOW);
+  expect(canaryReads).toEqual(['keyturn/canary']);
+  const seen = readEvent(
+    record({ eventTime: '2026-11-20T09:00:00Z', requestParameters: { secretId: 'keyturn/canary' } }),
+  );
+  if (seen === undefined || isUnreadable(seen)) throw new Error('not an event');
+  await audit.take([seen]);
+  await sweep(parts, FOREVER, () => NOW + 40 * 60_000);
+  expect(sent.filter(({ title }) => title === 'Events no longer arrive')).toEqual([]);
+  await sweep(parts, FOREVER, () => NOW + 80 * 60_000);
+  expect(sent.map(({ title }) => title)).toContain('Events no longer arrive');
+});
+
+test('the digest tells once a day what was no alert, and what AWS’s own checks would say', async () => {
+  const { parts, sent, audit } = world([
+    listed(1, { rotationEnabled: false, tags: new Map(), kmsKeyId: undefined }),
+    listed(2),
+  ]);
+  const deletion = readEvent(
+    record({ eventName: 'DeleteSecret', eventTime: '2026-11-19T09:00:00Z', readOnly: false }),
+  );
+  if (deletion === undefined || isUnreadable(deletion)) throw new Error('not an event');
+  await audit.take([deletion]);
+  for (const later of [0, 900_000]) await sweep(parts, FOREVER, () => NOW + later);
+  const digests = sent.filter(({ stage }) => stage === 'digest');
+  expect(digests).toHaveLength(1);
+  expect(digests[0]?.findings[0]?.because).toEqual([
+    expect.stringContaining('secret-deleted'),
+    'SecretsManager.1: Automatic rotation is off (1 of 2 secrets)',
+    'SecretsManager.5: It has no tags (1 of 2 secrets)',
+    'secretsmanager-using-cmk: It is encrypted with the key aws/secretsmanager (1 of 2 secrets)',
+  ]);
+});
+
+test.each<[string, Partial<ListedSecret>]>([
+  ['SecretsManager.1', { rotationEnabled: false }],
+  ['SecretsManager.2', { nextRotationAt: NOW - 2 * DAY }],
+  ['SecretsManager.3', { accessedAt: NOW - 91 * DAY }],
+  ['SecretsManager.4', { rotatedAt: NOW - 91 * DAY }],
+  ['SecretsManager.5', { tags: new Map([['aws:secretsmanager:owningService', 'rds']]) }],
+  ['secretsmanager-using-cmk', { kmsKeyId: 'alias/aws/secretsmanager' }],
+])('%s fails for one secret, and not for one in order', (id, fields) => {
+  const failing = (secret: ListedSecret) =>
+    CONTROLS.filter(({ fails }) => fails(secret, NOW)).map((control) => control.id);
+  expect(failing(listed(1))).toEqual([]);
+  expect(failing(listed(1, fields))).toContain(id);
+});
