@@ -16,6 +16,7 @@ class Ended extends Error {}
 /** @throws Ended */
 export async function take(stream: Duplex, length: number): Promise<Buffer> {
   if (length === 0) return Buffer.alloc(0);
+  listenTo(stream);
   for (;;) {
     const bytes: Buffer | null = stream.read(length);
     if (bytes !== null) {
@@ -25,6 +26,18 @@ export async function take(stream: Duplex, length: number): Promise<Buffer> {
     if (stream.destroyed || stream.readableEnded) throw new Ended();
     await somethingHappens(stream);
   }
+}
+
+const heard = new WeakSet<Duplex>();
+
+/**
+ * A stream without a listener calls the next one at once for bytes that are there already, be they too few: waiting
+ * for the rest would never end, and let nothing else happen. So one listener stays.
+ */
+function listenTo(stream: Duplex): void {
+  if (heard.has(stream)) return;
+  heard.add(stream);
+  stream.on('readable', () => {});
 }
 
 /** @throws Ended */

@@ -35,7 +35,7 @@ export const USER_STATEMENTS: readonly Shape[] = [
   },
   {
     page: 'r_ALTER_USER.html',
-    pattern: shape(`alter user ${NAME} set \\w+(?:\\.\\w+)? (?:to|=) .+`),
+    pattern: shape(`alter user ${NAME} set (?!redshift)\\w+(?:\\.\\w+)? (?:to|=) .+`),
   },
   { page: 'r_DROP_USER.html', pattern: shape(`drop user(?: if exists)? ${NAME}`) },
   { page: 'r_CREATE_GROUP.html', pattern: shape(`create group ${NAME}(?: with user ${NAME})?`) },

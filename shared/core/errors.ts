@@ -27,7 +27,7 @@ export const ERRORS = {
   },
   DEADLINE_TOO_CLOSE: {
     cause:
-      'Too little of the invocation was left to change a password and see the outcome, so nothing was sent.',
+      'Too little of the invocation was left to change a password and see the outcome, so none was sent.',
     fix: 'Nothing, if it happens once: Secrets Manager tries again. Else raise the function time-out to at least 120 s.',
     retryable: true,
   },

@@ -48,7 +48,7 @@ describe.skipIf(missing !== undefined)('rotations of Redshift', () => {
     const users = [second.login('AWSCURRENT').username, standby];
     second.edit((fields) => ({ ...fields, rotation: { strategy: 'alternating-users', users } }));
     expect(await second.run(second.begin())).toBe('USER_NOT_BOUND');
-    expect(second.lastError).toContain(`${standby} belongs to the secret of group keyturn_`);
+    expect(second.lastError).toContain(`${standby} belongs to another secret, by the group keyturn_`);
     expect(await first.works('AWSCURRENT')).toBe(true);
   });
 

@@ -160,6 +160,25 @@ describe.skipIf(missing !== undefined)('a standby of Redshift', () => {
     expect(await summary(server.login(first.username, first.password.reveal()))).toMatch(/^rejected/);
   });
 
+  it('gets more rights than one attempt has time for by one attempt after the other', async () => {
+    const live = await user();
+    const schemas = Array.from({ length: 1000 }, (_, n) => `s${n}_${live}`);
+    await server.postgres(schemas.map((name) => `CREATE SCHEMA ${name}`).join(';'));
+    await server.postgres(schemas.map((name) => `GRANT USAGE ON SCHEMA ${name} TO ${live}`).join(';'));
+    await using dba = await server.session('dba', 'Right-123');
+    const plan = planFor(dba, live);
+    const refusals: string[] = [];
+    for (let attempt = 0; attempt < 50; attempt++)
+      try {
+        await dba.convergeStandby(plan, openGuard(100));
+        break;
+      } catch (error) {
+        refusals.push((error as { code: string }).code);
+      }
+    expect(refusals).toContain('DEADLINE_TOO_CLOSE');
+    expect(await rights(plan.username, plan.password)).toHaveLength(1000);
+  });
+
   it('is bound to the secret by a group, which is no right, and by no other secret’s', async () => {
     const { username, mark, password } = await converge(await user());
     const other = { ...mark, secretArn: `${SECRET}x` };

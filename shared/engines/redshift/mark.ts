@@ -30,7 +30,11 @@ export function readMark(groups: readonly string[], expected: Mark): Mark | unde
   const own = markGroup(expected);
   const ofSecret = (group: string) => group.startsWith(`${PREFIX}${digest(expected.secretArn)}_`);
   const foreign = marks.find((group) => !ofSecret(group));
-  if (foreign !== undefined) return { secretArn: `the secret of group ${foreign}`, users: ['', ''] };
+  if (foreign !== undefined) return { secretArn: othersBy(foreign), users: ['', ''] };
   if (marks.includes(own)) return expected;
   return marks.length > 0 ? { ...expected, users: ['', ''] } : undefined;
 }
+
+/** In the place of an ARN that nobody can tell from a digest. */
+const othersBy = (group: string): string =>
+  `another secret, by the group ${group} (ALTER GROUP ${quoteIdentifier(group)} DROP USER frees it)`;

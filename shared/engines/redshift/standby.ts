@@ -36,8 +36,26 @@ async function equip(sql: Statements, plan: StandbyPlan, guard: Guard): Promise<
   refuse(plan.live, live.protectedBecause);
   await mark(sql, plan, standby.exists, guard);
   const missing = (await carriedRights(sql, plan.live)).difference(await carriedRights(sql, plan.username));
-  for (const statement of missing)
-    if (!statement.startsWith('--')) await tryTo(sql, forUser(statement, plan.username));
+  const statements = [...missing].filter((statement) => !statement.startsWith('--'));
+  await give(sql, plan.username, statements, guard);
+}
+
+/** What was given stays, so that even thousands of rights are given in the end, by one attempt after the other. */
+async function give(
+  sql: Statements,
+  username: string,
+  statements: readonly string[],
+  { statementTimeoutMs }: Guard,
+): Promise<void> {
+  const end = performance.now() + statementTimeoutMs;
+  for (const [given, statement] of statements.entries()) {
+    if (performance.now() > end)
+      throw new KeyturnError(
+        'DEADLINE_TOO_CLOSE',
+        `${username} got ${given} of the ${statements.length} rights it lacked; the next attempt goes on.`,
+      );
+    await tryTo(sql, forUser(statement, username));
+  }
 }
 
 function refuse(username: string, because: string | undefined): void {

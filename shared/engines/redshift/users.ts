@@ -56,7 +56,8 @@ async function powersOf(sql: Statements, username: string): Promise<string[]> {
     for (const { role_name, granted_role_name } of grants)
       if (role_name === role) held.add(granted_role_name);
   const powers = (await sql.rows<Power>(POWERS)).filter(({ identity_name }) => held.has(identity_name));
-  return [...new Set(powers.map(({ system_privilege }) => system_privilege))].sort();
+  const named = ADMINISTRATORS.filter((role) => held.has(role)).map((role) => `act as ${role}`);
+  return [...new Set([...named, ...powers.map(({ system_privilege }) => system_privilege)])].sort();
 }
 
 interface RoleGrant {
@@ -71,6 +72,9 @@ interface Power {
 
 /** https://docs.aws.amazon.com/redshift/latest/dg/r_SVV_ROLE_GRANTS.html */
 const ROLES_OF_ROLES = 'SELECT role_name, granted_role_name FROM svv_role_grants';
+
+/** Whatever their permissions are: https://docs.aws.amazon.com/redshift/latest/dg/r_roles-default.html */
+const ADMINISTRATORS = ['sys:superuser', 'sys:secadmin'] as const;
 
 /** https://docs.aws.amazon.com/redshift/latest/dg/r_SVV_SYSTEM_PRIVILEGES.html */
 const POWERS = `SELECT identity_name, system_privilege FROM svv_system_privileges
