@@ -76,6 +76,18 @@ describe.skipIf(missing !== undefined)('rotations of Redshift', () => {
     expect(scene.stage.function.output()).toMatch(/"rightsMissing":\["GRANT SELECT/);
   });
 
+  it('a standby that was dropped is made anew, with its rights', async () => {
+    await using scene = await startScene(database, PAIR);
+    const { username } = scene.login('AWSCURRENT');
+    await database.administer(`GRANT SELECT ON TABLE public.orders TO ${username}`);
+    for (let turn = 0; turn < 2; turn++) expect(await scene.run(scene.begin())).toBeUndefined();
+    await server.postgres(`DROP OWNED BY ${username}_clone`);
+    await database.administer(`DROP USER ${username}_clone`);
+    expect(await scene.run(scene.begin())).toBeUndefined();
+    expect(scene.login('AWSCURRENT').username).toBe(`${username}_clone`);
+    expect(await scene.works('AWSCURRENT')).toBe(true);
+  });
+
   it('a user without a password left is said to be rejected, by every version', async () => {
     await using scene = await startScene(database, OWN);
     await database.administer(`ALTER USER ${scene.login('AWSCURRENT').username} PASSWORD DISABLE`);

@@ -90,9 +90,11 @@ describe.skipIf(missing !== undefined)('a standby of Redshift', () => {
         'ALTER USER {user} CREATEDB',
         'ALTER GROUP "analysts" ADD USER {user}',
         'GRANT ROLE "reader" TO {user}',
+        'GRANT ROLE "keeper" TO {user}',
         'GRANT ROLE "keeper" TO {user} WITH ADMIN OPTION',
         'GRANT CREATE ON DATABASE "dev" TO {user}',
         'GRANT USAGE ON SCHEMA "sales" TO {user}',
+        'GRANT SELECT ON TABLE "sales"."orders" TO {user}',
         'GRANT SELECT ON TABLE "sales"."orders" TO {user} WITH GRANT OPTION',
         'GRANT UPDATE ON TABLE "sales"."odd ""name" TO {user}',
         'GRANT SELECT ON TABLE "sales"."latest" TO {user}',
@@ -158,6 +160,18 @@ describe.skipIf(missing !== undefined)('a standby of Redshift', () => {
     );
     expect(await rights(live, 'Right-123')).toHaveLength(2);
     expect(await summary(server.login(first.username, first.password.reveal()))).toMatch(/^rejected/);
+  });
+
+  it('that may hand on what the live user may not lacks nothing', async () => {
+    const live = await user('GRANT SELECT ON TABLE sales.orders TO {u}');
+    const first = await converge(live);
+    await server.query(`GRANT SELECT ON TABLE sales.orders TO ${first.username} WITH GRANT OPTION`);
+    const second = await converge(live);
+    const [wanted, held] = [
+      new Set(await rights(live, 'Right-123')),
+      new Set(await rights(second.username, second.password)),
+    ];
+    expect([wanted.difference(held).size, held.difference(wanted).size]).toEqual([0, 1]);
   });
 
   it('gets more rights than one attempt has time for by one attempt after the other', async () => {

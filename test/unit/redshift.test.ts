@@ -23,6 +23,10 @@ describe('the mark', () => {
     expect(readMark(['analysts'], mark)).toBeUndefined();
   });
 
+  it('is no group of an administrator’s own naming', () => {
+    expect(readMark(['keyturn_admins', `${markGroup(mark)}0`], mark)).toBeUndefined();
+  });
+
   it('of another secret outweighs it', () => {
     const found = readMark([markGroup(mark), markGroup(ofOthers)], mark);
     expect(found?.secretArn).toContain(`ALTER GROUP "${markGroup(ofOthers)}" DROP USER`);

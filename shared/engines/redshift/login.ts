@@ -33,7 +33,7 @@ export async function login(
 const gateFor = (password: Redacted): GateRules => ({
   proofs: ['md5', 'sha256'],
   answer: (challenge) => answerTo(challenge, password),
-  asksInClear: 'Redshift asks for no password of its own like this; see what stands before it.',
+  asksInClear: 'A pooler or a proxy may do so; give the host of Redshift itself.',
 });
 
 async function authenticate(

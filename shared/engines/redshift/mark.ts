@@ -6,13 +6,14 @@ import { createHash } from 'node:crypto';
 import type { Mark } from '../../rotation/engine.ts';
 import { quoteIdentifier } from './names.ts';
 
-const PREFIX = 'keyturn_';
-
-export const isMarkGroup = (group: string): boolean => group.startsWith(PREFIX);
+/** A group of an administrator's own naming is none. */
+export const isMarkGroup = (group: string): boolean => /^keyturn_[\da-f]{20}_[\da-f]{20}$/.test(group);
 
 /** E.g. `keyturn_0123456789abcdef0123_0123456789abcdef0123`. */
 export const markGroup = ({ secretArn, users }: Mark): string =>
-  `${PREFIX}${digest(secretArn)}_${digest(JSON.stringify(users.toSorted()))}`;
+  `${ofSecret(secretArn)}${digest(JSON.stringify(users.toSorted()))}`;
+
+const ofSecret = (arn: string): string => `keyturn_${digest(arn)}_`;
 
 const digest = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 20);
 
@@ -27,11 +28,9 @@ export const markStatement = (username: string, mark: Mark): string => {
  */
 export function readMark(groups: readonly string[], expected: Mark): Mark | undefined {
   const marks = groups.filter(isMarkGroup);
-  const own = markGroup(expected);
-  const ofSecret = (group: string) => group.startsWith(`${PREFIX}${digest(expected.secretArn)}_`);
-  const foreign = marks.find((group) => !ofSecret(group));
+  const foreign = marks.find((group) => !group.startsWith(ofSecret(expected.secretArn)));
   if (foreign !== undefined) return { secretArn: othersBy(foreign), users: ['', ''] };
-  if (marks.includes(own)) return expected;
+  if (marks.includes(markGroup(expected))) return expected;
   return marks.length > 0 ? { ...expected, users: ['', ''] } : undefined;
 }
 

@@ -4,7 +4,7 @@
  */
 
 /** Whether it may be handed on; the documentation shows `f` in one place and `False` in another. */
-type Flag = boolean | string;
+export type Flag = boolean | string;
 
 export interface Role {
   readonly role_name: string;
