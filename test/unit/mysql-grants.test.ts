@@ -88,6 +88,13 @@ test('of an account, the conditions remain and the password does not', () => {
   );
 });
 
+test.each([' , ', 'a . b', 'a @ b', "x ,'y' . `z"])('the name %j comes back as it was', (name) => {
+  const object = `${quoteIdentifier(name)}.${quoteIdentifier(name)}`;
+  expect([...parseGrants([`GRANT SELECT ON ${object} TO \`app\`@\`%\``], 'app')]).toEqual([
+    `GRANT SELECT ON ${object} TO {user}`,
+  ]);
+});
+
 test('any name comes back as it was', () => {
   const name = fc
     .string({ unit: 'grapheme', minLength: 1, maxLength: 20 })

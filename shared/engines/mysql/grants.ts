@@ -96,16 +96,18 @@ function listed(tokens: readonly Token[]): string[] {
   return rights.filter((text) => text !== '');
 }
 
-/** As the server takes it: no space around dots and at signs. */
-function written(tokens: readonly Token[]): string {
-  return tokens
-    .map((token) => {
-      if (token.kind === 'name') return quoteIdentifier(token.text);
-      return token.kind === 'text' ? quoteText(token.text) : token.text;
-    })
-    .join(' ')
-    .replace(/ ([.@]) (?=[`'*\w])/g, '$1')
-    .replace(/ ,/g, ',');
+/** As the server takes it: no space around dots and at signs. Inside a name everything stays as it is. */
+const written = (tokens: readonly Token[]): string =>
+  tokens.map((token, at) => `${isApart(tokens[at - 1], token) ? ' ' : ''}${quoted(token)}`).join('');
+
+const isApart = (before: Token | undefined, token: Token): boolean =>
+  before !== undefined && !isSign(before, '.@') && !isSign(token, '.@,');
+
+const isSign = ({ kind, text }: Token, signs: string): boolean => kind === 'sign' && signs.includes(text);
+
+function quoted({ kind, text }: Token): string {
+  if (kind === 'name') return quoteIdentifier(text);
+  return kind === 'text' ? quoteText(text) : text;
 }
 
 class Reader {
