@@ -85,6 +85,11 @@ const lazyHttp: Plugin = {
 const UNUSED: readonly { readonly importer: RegExp; readonly modules: RegExp }[] = [
   // Pools, connection strings, ~/.pgpass and libpq.
   { importer: /[\\/]pg[\\/]lib[\\/]/, modules: /^(pg-pool|pg-connection-string|pgpass|\.\/native)$/ },
+  // Lambda gives credentials by environment variables, which are looked at first.
+  {
+    importer: /[\\/]credential-provider-node[\\/]/,
+    modules: /^@aws-sdk\/credential-provider-(ini|login|process|sso|web-identity)$/,
+  },
   // Half a megabyte of East Asian encodings: the engine's sessions speak UTF-8 only.
   { importer: /[\\/]iconv-lite[\\/]encodings[\\/]/, modules: /^\.\/tables\// },
 ];

@@ -70,7 +70,7 @@ export class Judge {
   }
 
   #hasRoom({ key, kind }: Note): boolean {
-    return this.#shelf.page(key).count(kind) < mostValues(key);
+    return this.#shelf.page(key).count(kind) < mostValues(key, kind);
   }
 
   /**

@@ -1,6 +1,7 @@
 import { MINUTE } from '../memory/spans.ts';
 import type { Detector } from './detector.ts';
 import { familiesOf } from './families.ts';
+import { isItsWork, isUsualRead } from './usual.ts';
 
 const SPAN = 10 * MINUTE;
 const MANY = 20;
@@ -24,12 +25,14 @@ export const burstRead: Detector = {
     'A person who opens one secret after another in the console.',
   ],
   gaps: [
+    'Roles that rotate or deploy, as they are configured, in the networks they are usually in.',
     'Secrets that the principal reads anyway, from a network it is usually in, are not counted.',
     'Fewer than five in ten minutes: see slow-drain.',
   ],
   references: ['https://attack.mitre.org/techniques/T1555/006/'],
   on: ['secretsmanager:GetSecretValue', 'secretsmanager:BatchGetSecretValue', 'kms:Decrypt'],
-  judge(_event, past) {
+  judge(event, past, deployment) {
+    if (isUsualRead(event, past) || isItsWork(event, past, deployment)) return undefined;
     const secrets = [...past.together('read', SPAN)];
     const families = familiesOf(secrets);
     const least = past.learning || past.principalIsNew ? MANY : 5;

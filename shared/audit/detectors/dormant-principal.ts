@@ -17,8 +17,8 @@ export const dormantPrincipal: Detector = {
   on: ['secretsmanager:GetSecretValue', 'secretsmanager:BatchGetSecretValue', 'secretsmanager:ListSecrets'],
   judge(event, past) {
     if (event.kind !== 'call' || event.outcome.is !== 'ok' || past.learning) return undefined;
-    const before = [...past.firsts('day').values()].filter((day) => day < event.time - DAY);
-    if (before.length === 0 || Math.max(...before) > event.time - 30 * DAY) return undefined;
+    const last = past.lastUse;
+    if (last === undefined || last > event.time - 30 * DAY) return undefined;
     return { because: 'The principal had used no secret for 30 days.' };
   },
 };

@@ -1,13 +1,6 @@
-import type { Sighting } from '../memory/note.ts';
 import { isRead } from '../memory/remember.ts';
 import { DAY } from '../memory/spans.ts';
 import type { Detector } from './detector.ts';
-
-/** Read before, and then not for 60 days. */
-function isDormant(days: readonly Sighting[], time: number): boolean {
-  const before = days.map((day) => day.time).filter((day) => day < time - DAY);
-  return before.length > 0 && Math.max(...before) < time - 60 * DAY;
-}
 
 export const dormantSecret: Detector = {
   id: 'dormant-secret',
@@ -25,7 +18,7 @@ export const dormantSecret: Detector = {
   on: ['secretsmanager:GetSecretValue', 'secretsmanager:BatchGetSecretValue'],
   judge(event, past) {
     if (!isRead(event) || past.learning) return undefined;
-    const secret = event.secrets.find((one) => isDormant(past.ofSecret(one, 'day'), event.time));
+    const secret = event.secrets.find((one) => (past.lastReadOf(one) ?? event.time) < event.time - 60 * DAY);
     return secret && { subject: secret.key, because: 'Nobody had read this secret for 60 days.' };
   },
 };

@@ -1,6 +1,7 @@
 import { MINUTE } from '../memory/spans.ts';
 import type { Detector } from './detector.ts';
 import { ASK, LOOK, REVOKE, ROTATE } from './steps.ts';
+import { isItsWork, isUsualRead } from './usual.ts';
 
 const SPAN = 15 * MINUTE;
 
@@ -16,6 +17,7 @@ export const listThenRead: Detector = {
   runbook: [ASK, REVOKE, ROTATE, LOOK],
   falsePositives: ['A migration or an inventory that also reads values.'],
   gaps: [
+    'Roles that rotate or deploy, as they are configured, in the networks they are usually in.',
     'A thief who knows the names already.',
     'Secrets that the principal reads anyway, from its usual network, are not counted.',
   ],
@@ -29,7 +31,8 @@ export const listThenRead: Detector = {
     'secretsmanager:ListSecrets',
     'kms:Decrypt',
   ],
-  judge(_event, past) {
+  judge(event, past, deployment) {
+    if (isUsualRead(event, past) || isItsWork(event, past, deployment)) return undefined;
     const listed = past.around('list', SPAN).length > 0 || past.together('look', SPAN).size >= 10;
     const secrets = [...past.together('read', SPAN)];
     if (!listed || secrets.length < 5) return undefined;

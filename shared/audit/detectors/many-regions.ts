@@ -1,6 +1,7 @@
 import { MINUTE } from '../memory/spans.ts';
 import type { Detector } from './detector.ts';
 import { ASK, LOOK, REVOKE } from './steps.ts';
+import { isUsualRead } from './usual.ts';
 
 export const manyRegions: Detector = {
   id: 'many-regions',
@@ -21,7 +22,8 @@ export const manyRegions: Detector = {
     'secretsmanager:ListSecrets',
     'secretsmanager:DescribeSecret',
   ],
-  judge(_event, past) {
+  judge(event, past) {
+    if (isUsualRead(event, past)) return undefined;
     const regions = past.together('region', 10 * MINUTE);
     const unusual = [...regions].filter((region) => past.isNew('region', region));
     if (regions.size < 3 || unusual.length === 0 || past.learning) return undefined;

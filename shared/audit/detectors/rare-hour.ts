@@ -15,10 +15,10 @@ export const rareHour: Detector = {
   references: ['https://attack.mitre.org/techniques/T1078/004/'],
   on: ['secretsmanager:GetSecretValue', 'secretsmanager:BatchGetSecretValue', 'secretsmanager:ListSecrets'],
   judge(event, past) {
-    const hours = past.firsts('hour');
     const hour = String(new Date(event.time).getUTCHours());
-    if (event.kind !== 'call' || past.firsts('day').size < 14 || hours.size > 16 || !past.isNew('hour', hour))
-      return undefined;
+    if (event.kind !== 'call' || !past.isNew('hour', hour)) return undefined;
+    const hours = past.firsts('hour');
+    if (past.firsts('day').size < 14 || hours.size > 16) return undefined;
     return { because: 'The principal had never worked at this hour.' };
   },
 };

@@ -4,6 +4,7 @@ import { DAY } from '../memory/spans.ts';
 import type { Detector } from './detector.ts';
 import { familiesOf } from './families.ts';
 import { ASK, LOOK, REVOKE, ROTATE } from './steps.ts';
+import { isItsWork } from './usual.ts';
 
 const newWithin = (past: Past, until: number, span: number): string[] =>
   [...past.firsts('read')].filter(([, time]) => Math.abs(until - time) <= span).map(([key]) => key);
@@ -20,13 +21,15 @@ export const slowDrain: Detector = {
   runbook: [ASK, REVOKE, ROTATE, LOOK],
   falsePositives: ['A person who takes over another team’s services.', 'A service that is being moved.'],
   gaps: [
+    'Roles that rotate or deploy, as they are configured, in the networks they are usually in.',
     'Secrets of one family only, as the parts of one application have.',
     'Less than ten new secrets in a week, or five in a day.',
   ],
   references: ['https://attack.mitre.org/techniques/T1119/'],
   on: ['secretsmanager:GetSecretValue', 'secretsmanager:BatchGetSecretValue'],
-  judge(event, past) {
+  judge(event, past, deployment) {
     if (!isRead(event) || past.learning || past.principalIsNew) return undefined;
+    if (isItsWork(event, past, deployment)) return undefined;
     if (!event.secrets.some(({ key }) => past.isNew('read', key))) return undefined;
     const day = newWithin(past, event.time, DAY);
     const week = newWithin(past, event.time, 7 * DAY);

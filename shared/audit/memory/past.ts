@@ -15,7 +15,7 @@ import {
   secretPage,
 } from './remember.ts';
 import type { Shelf } from './shelf.ts';
-import { DAY, HOUR, quartersBefore } from './spans.ts';
+import { DAY, dayOf, HOUR, quartersBefore } from './spans.ts';
 
 /** Something first seen less than this long ago is new. */
 const NEW_FOR = DAY;
@@ -27,6 +27,8 @@ const ROAMING = 8;
 export class Past {
   readonly #event: AuditEvent;
   readonly #shelf: Shelf;
+  #ofPrincipal: Page[] | undefined;
+  readonly #ofSecrets = new Map<string, Page[]>();
 
   constructor(event: AuditEvent, shelf: Shelf) {
     this.#event = event;
@@ -51,7 +53,22 @@ export class Past {
 
   /** Whether the principal itself is new: it used no secret until a day ago. */
   get principalIsNew(): boolean {
-    return this.#isRecent(earliest([...this.firsts('day').values()]));
+    return !this.#wasAroundLately && this.#isRecent(earliest([...this.firsts('day').values()]));
+  }
+
+  /** Whether the principal used secrets on one of the seven days before yesterday: for most, the quick answer. */
+  get #wasAroundLately(): boolean {
+    return daysBefore(this.#event.time, 2, 8).some((day) => this.first('day', day) !== undefined);
+  }
+
+  /** When the principal last used secrets before the day that ends with the event; undefined if it never did. */
+  get lastUse(): number | undefined {
+    return latestBefore(this.#principalPages(), this.#event.time);
+  }
+
+  /** The same of a secret's last read. */
+  lastReadOf(secret: SecretRef): number | undefined {
+    return latestBefore(this.#secretPages(secret), this.#event.time);
   }
 
   /** When the principal was first seen with each value of a kind, in the 90 days before. */
@@ -63,8 +80,13 @@ export class Past {
   get networkIsNew(): boolean {
     const network = ownNetworkOf(this.#event);
     if (network === undefined || !this.isNew('network', network)) return false;
-    const known = [...this.firsts('network').values()].filter((time) => !this.#isRecent(time));
-    return known.length > 0 && known.length < ROAMING;
+    let known = 0;
+    for (const page of this.#principalPages())
+      for (const { time } of page.sightings('network')) {
+        if (!this.#isRecent(time)) known += 1;
+        if (known >= ROAMING) return false;
+      }
+    return known > 0;
   }
 
   /** Whether the principal has read this secret, from a usual network, since more than a day. */
@@ -88,13 +110,15 @@ export class Past {
    * whichever of its events arrives last.
    */
   together(kind: string, length: number): ReadonlySet<string> {
+    const { time } = this.#event;
     const sightings = this.around(kind, length);
+    const starts = new Set(sightings.map((sighting) => sighting.time));
     let most: ReadonlySet<string> = new Set();
-    for (const { time: start } of sightings) {
-      if (start > this.#event.time) continue;
-      const span = sightings.filter(({ time }) => time >= start && time < start + length);
+    for (const start of starts) {
+      if (start > time || time >= start + length) continue;
+      const span = sightings.filter((sighting) => sighting.time >= start && sighting.time < start + length);
       const values = new Set(span.map(({ value }) => value));
-      if (values.size > most.size && this.#event.time < start + length) most = values;
+      if (values.size > most.size) most = values;
     }
     return most;
   }
@@ -137,16 +161,39 @@ export class Past {
 
   #principalPages(): Page[] {
     const { principal, time } = this.#event;
-    return quartersBefore(time).map((quarter) => this.#shelf.page(principalPage(principal.key, quarter)));
+    this.#ofPrincipal ??= quartersBefore(time).map((quarter) =>
+      this.#shelf.page(principalPage(principal.key, quarter)),
+    );
+    return this.#ofPrincipal;
   }
 
   #secretPages({ key }: SecretRef): Page[] {
-    return quartersBefore(this.#event.time).map((quarter) => this.#shelf.page(secretPage(key, quarter)));
+    const known = this.#ofSecrets.get(key);
+    if (known !== undefined) return known;
+    const pages = quartersBefore(this.#event.time).map((quarter) =>
+      this.#shelf.page(secretPage(key, quarter)),
+    );
+    this.#ofSecrets.set(key, pages);
+    return pages;
   }
 
   #isRecent(time: number | undefined): boolean {
     return time === undefined || time > this.#event.time - NEW_FOR;
   }
+}
+
+const daysBefore = (time: number, from: number, to: number): string[] =>
+  Array.from({ length: to - from + 1 }, (_, n) => dayOf(time - (from + n) * DAY));
+
+/** Whoever was there yesterday is the usual case, and found at once. */
+function latestBefore(pages: readonly Page[], time: number): number | undefined {
+  const yesterday = dayOf(time - DAY);
+  for (const page of pages) {
+    const first = page.first('day', yesterday);
+    if (first !== undefined && first < time - DAY) return first;
+  }
+  const before = pages.flatMap((page) => [...page.sightings('day')]).filter((day) => day.time < time - DAY);
+  return before.length === 0 ? undefined : Math.max(...before.map((day) => day.time));
 }
 
 const earliest = (times: readonly (number | undefined)[]): number | undefined => {
