@@ -9,12 +9,12 @@ import {
   accountHour,
   accountPage,
   lasting,
-  mostValues,
   passing,
   principalHour,
   principalPage,
   secretPage,
 } from './memory/remember.ts';
+import { fitting } from './memory/room.ts';
 import { Shelf } from './memory/shelf.ts';
 import { HOUR, quartersBefore } from './memory/spans.ts';
 
@@ -58,19 +58,14 @@ export class Judge {
 
   async #note(events: readonly AuditEvent[]): Promise<readonly ItemKey[]> {
     await this.#shelf.load(events.flatMap(pagesOf));
-    return await this.#shelf.add(events.flatMap((event) => this.#notes(event)));
+    const notes = events.flatMap((event) => this.#notes(event));
+    return await this.#shelf.add(fitting(notes, this.#shelf));
   }
 
   #notes(event: AuditEvent): Note[] {
     const past = new Past(event, this.#shelf);
     const usual = event.secrets.length > 0 && event.secrets.every((secret) => past.isUsual(secret));
-    return [...lasting(event, this.#deployment), ...passing(event, usual)].filter((note) =>
-      this.#hasRoom(note),
-    );
-  }
-
-  #hasRoom({ key, kind }: Note): boolean {
-    return this.#shelf.page(key).count(kind) < mostValues(key, kind);
+    return [...lasting(event, this.#deployment), ...passing(event, usual)];
   }
 
   /**

@@ -47,7 +47,7 @@ export const AlertSchema = v.object({
     }),
   ),
   secrets: v.object({
-    total: v.pipe(v.number(), v.description('May be more than are listed.')),
+    total: v.pipe(v.number(), v.description('May be more than are listed; 200 stands for 200 or more.')),
     listed: v.array(SecretAtRisk),
   }),
   origins: v.array(
@@ -60,7 +60,9 @@ export const AlertSchema = v.object({
 
 export type Alert = v.InferOutput<typeof AlertSchema>;
 
-const MOST_SECRETS = 100;
+/** With names as long as they may be, the whole stays below the 256 KB that SNS takes. */
+const MOST_SECRETS = 50;
+const MOST_SENTENCES = 4;
 
 /** @param event one of the incident, for who and where. */
 export function alertOf(
@@ -78,13 +80,13 @@ export function alertOf(
     stage,
     severity: incident.severity,
     title: titleOf(incident),
-    accountId: event.accountId,
-    region,
+    accountId: safeText(event.accountId, 20),
+    region: safeText(region, 40),
     principal: {
       key: safeText(principal.key, 300),
       type: principal.type,
       arn: principal.arn === undefined ? null : safeText(principal.arn, 300),
-      accessKeyId: principal.accessKeyId ?? null,
+      accessKeyId: principal.accessKeyId === undefined ? null : safeText(principal.accessKeyId, 40),
     },
     firstEventTime: new Date(incident.firstTime).toISOString(),
     lastEventTime: new Date(incident.lastTime).toISOString(),
@@ -92,7 +94,7 @@ export function alertOf(
       detector: detector.id,
       title: detector.title,
       severity,
-      because: because.slice(0, 10).map((sentence) => safeText(sentence, 400)),
+      because: because.slice(0, MOST_SENTENCES).map((sentence) => safeText(sentence, 400)),
       why: detector.why,
       techniques: [...detector.techniques],
     })),
@@ -103,7 +105,7 @@ export function alertOf(
         .map(([key, reading]) => atRisk(key, reading, event, shelf)),
     },
     origins: incident.origins.map(readOrigin),
-    eventIds: [...incident.eventIds],
+    eventIds: incident.eventIds.map((id) => safeText(id, 100)),
     runbook: [...new Set(found.flatMap(({ detector, alerts }) => (alerts ? detector.runbook : [])))],
     links: {
       event: historyLink(region, 'EventId', event.id),

@@ -6,12 +6,21 @@
 export function safeText(text: string, most = 120): string {
   const plain = text
     .slice(0, 4 * most)
+    .toWellFormed()
     .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cn}\p{Cs}]+/gu, ' ')
     .replace(/[<>`*_~[\]{}|\\@&"]/g, (sign) => PLAIN[sign] ?? '·')
     .replace(/:\/\//g, ':')
     .replace(/\s+/g, ' ')
     .trim();
-  return plain.length <= most ? plain : `${plain.slice(0, most - 1)}…`;
+  if (plain.length <= most) return plain;
+  // By characters: half of one would be something else.
+  const characters = [...plain];
+  return characters.length <= most
+    ? plain
+    : `${characters
+        .slice(0, most - 1)
+        .join('')
+        .trimEnd()}…`;
 }
 
 /** Signs that are usual in ARNs and names of sessions stay legible. */

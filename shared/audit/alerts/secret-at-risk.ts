@@ -42,9 +42,9 @@ export function atRisk(
   const rotations = past.ofSecret(secret, 'RotationSucceeded');
   return {
     name: safeText(name, 200),
-    accountId,
-    region,
-    versions: [...versions].slice(0, 5),
+    accountId: safeText(accountId, 20),
+    region: safeText(region, 40),
+    versions: [...versions].slice(0, 5).map((version) => safeText(version, 64)),
     stillValid:
       readTime === undefined
         ? 'unread'

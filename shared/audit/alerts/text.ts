@@ -75,7 +75,7 @@ function secrets({ secrets: { total, listed } }: Alert): string[] {
   const shown = listed.slice(0, 25);
   return [
     '',
-    total === 1 ? 'The secret' : `The ${total} secrets`,
+    total === 1 ? 'The secret' : `The ${total} secrets${total >= 200 ? ' (or more)' : ''}`,
     ...shown.map(lineOf),
     ...(total > shown.length ? [`- and ${total - shown.length} more`] : []),
   ];

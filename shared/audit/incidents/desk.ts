@@ -6,9 +6,10 @@ import type { Finding } from '../detectors/detector.ts';
 import type { ItemKey, Memory } from '../memory/memory.ts';
 import type { Note } from '../memory/note.ts';
 import { accountHour, principalPage, secretPage } from '../memory/remember.ts';
+import { fitting } from '../memory/room.ts';
 import { Shelf } from '../memory/shelf.ts';
 import { DAY, dayOf, HOUR, MINUTE, quartersBefore } from '../memory/spans.ts';
-import { type Incident, incidentKey, incidentOf, isGraver, notesOf } from './incident.ts';
+import { type Incident, incidentKey, incidentOf, isGraver, notesOf, toldKey } from './incident.ts';
 import type { Publisher } from './publisher.ts';
 import { type Suppression, suppressionOf } from './suppression.ts';
 
@@ -64,8 +65,8 @@ export class IncidentDesk {
     const [finding] = findings;
     if (finding === undefined) return undefined;
     const key = incidentKey(finding);
-    await this.#shelf.load([key]);
-    await this.#shelf.add(findings.flatMap((each) => notesOf(each, this.#shelf.page(key))));
+    await this.#shelf.load([key, toldKey(key)]);
+    await this.#shelf.add(fitting(findings.flatMap(notesOf), this.#shelf));
     const incident = incidentOf(key, this.#shelf.page(key));
     await this.#shelf.add(findings.flatMap(closing));
     const stage = this.#stageOf(key, incident);
@@ -77,7 +78,9 @@ export class IncidentDesk {
   /** Which of its two alerts the incident is due: `first`, `grown`, or none. */
   #stageOf(key: ItemKey, { alerts, severity, secrets }: Incident): 'first' | 'grown' | undefined {
     if (!alerts) return undefined;
-    const published = [...this.#shelf.page(key).values('published')].map((value) => value.split('|'));
+    const published = [...this.#shelf.page(toldKey(key)).values('published')].map((value) =>
+      value.split('|'),
+    );
     const first = published.find(([stage]) => stage === 'first');
     if (first === undefined) return 'first';
     if (published.some(([stage]) => stage === 'grown')) return undefined;
@@ -91,12 +94,12 @@ export class IncidentDesk {
   /** The claim keeps two processes from sending at once; the note is what keeps it sent. */
   async #publish(finding: Finding, key: ItemKey, due: 'first' | 'grown'): Promise<Alert | undefined> {
     const now = this.#now();
-    if (!(await this.#memory.claim(key, due, now, now + LEASE))) {
-      await this.#shelf.refresh([key]);
+    if (!(await this.#memory.claim(toldKey(key), due, now, now + LEASE))) {
+      await this.#shelf.refresh([toldKey(key)]);
       if (this.#stageOf(key, incidentOf(key, this.#shelf.page(key))) === undefined) return undefined;
       throw new KeyturnError('ALERT_BEING_SENT', 'The claim on the alert is not ours.');
     }
-    await this.#shelf.refresh([key]);
+    await this.#shelf.refresh([key, toldKey(key)]);
     const incident = incidentOf(key, this.#shelf.page(key));
     const stage = this.#stageOf(key, incident);
     if (stage !== due) return undefined;
@@ -104,10 +107,11 @@ export class IncidentDesk {
     const alert = alertOf(incident, stage, finding.event, this.#shelf);
     const sent = await this.#sendOrHold(alert).catch(async (error: unknown) => {
       // Claimed at its own end, a claim ends now: who takes the findings again need not wait.
-      await this.#memory.claim(key, due, now + LEASE, now);
+      await this.#memory.claim(toldKey(key), due, now + LEASE, now);
       throw error;
     });
-    await this.#shelf.add([publishedNote(key, stage, incident, finding.event.time)]);
+    const held = sent === undefined ? [digested(finding, 'held', incident.id)] : [];
+    await this.#shelf.add([publishedNote(toldKey(key), stage, incident, finding.event.time), ...held]);
     return sent;
   }
 
@@ -120,7 +124,10 @@ export class IncidentDesk {
     ]);
   }
 
-  /** In a storm the first held-back alert is sent as one about the storm, the others are left to the digest. */
+  /**
+   * In a storm the first alert that is held back is sent as one about the storm. @returns undefined for the others, which
+   * are left to the digest
+   */
   async #sendOrHold(alert: Alert): Promise<Alert | undefined> {
     const hour = accountHour(alert.accountId, this.#now());
     await this.#shelf.refresh([hour]);

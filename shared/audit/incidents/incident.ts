@@ -40,8 +40,6 @@ export interface Reading {
 const KEPT = 90 * DAY;
 const POINTS: Readonly<Record<Severity, number>> = { low: 5, medium: 20, high: 50, critical: 100 };
 const SEVERITIES: readonly Severity[] = ['low', 'medium', 'high', 'critical'];
-const MOST_EVENTS = 50;
-const MOST_ORIGINS = 20;
 
 /**
  * One a day for a person, a user or a key. For a role, which may be a thousand containers, one a day for each family
@@ -58,8 +56,7 @@ export function incidentKey({ event, detector }: Finding): ItemKey {
   return { subject: `incident/${accountId}/${about}`, span: dayOf(time) };
 }
 
-/** @param page what is known of the incident, which takes no more than so many events and origins. */
-export function notesOf(finding: Finding, page: Page): Note[] {
+export function notesOf(finding: Finding): Note[] {
   const { event, detector, severity, alerts, subject, because } = finding;
   const key = incidentKey(finding);
   const note = (kind: string, value: string): Note => ({
@@ -78,8 +75,8 @@ export function notesOf(finding: Finding, page: Page): Note[] {
     ...(event.versionId === undefined
       ? []
       : event.secrets.map((ref) => note('version', `${ref.key}|${event.versionId}`))),
-    ...(page.count('event') < MOST_EVENTS ? [note('event', event.id)] : []),
-    ...(page.count('origin') < MOST_ORIGINS ? [note('origin', originOf(event))] : []),
+    note('event', event.id),
+    note('origin', originOf(event)),
     { ...note('time', ''), keep: 'each' },
   ];
 }
@@ -87,6 +84,9 @@ export function notesOf(finding: Finding, page: Page): Note[] {
 /** Without the user agent itself, of which one caller may have thousands. */
 const originOf = ({ origin }: AuditEvent): string =>
   [origin.address, origin.vpcEndpointId ?? '', toolOf(origin.userAgent)].join('|');
+
+/** Where it is noted what was told of an incident: apart, so that there is always room for it. */
+export const toldKey = ({ subject, span }: ItemKey): ItemKey => ({ subject: `told/${subject}`, span });
 
 export function incidentOf({ subject, span }: ItemKey, page: Page): Incident {
   const findings = findingsIn(page);

@@ -32,6 +32,7 @@ export const markOf = ({ kind, time, value }: Note): string =>
 export class Page {
   readonly #kinds = new Map<string, Map<string, number[]>>();
   readonly #marks = new Set<string>();
+  #bytes = 0;
 
   constructor(marks: Iterable<string> = []) {
     this.add(marks);
@@ -43,6 +44,7 @@ export class Page {
 
   #read(mark: string): void {
     this.#marks.add(mark);
+    this.#bytes += mark.length;
     const [kind = '', minutes = '', ...rest] = mark.split('|');
     const values = this.#kinds.get(kind) ?? new Map<string, number[]>();
     this.#kinds.set(kind, values);
@@ -55,6 +57,11 @@ export class Page {
 
   get marks(): Marks {
     return this.#marks;
+  }
+
+  /** About as much as the item holds. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
   /** Whether adding the note would change nothing of what is known. */

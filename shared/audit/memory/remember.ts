@@ -196,10 +196,3 @@ const DOINGS: ReadonlyMap<string, string> = new Map([
   ['secretsmanager:DescribeSecret', 'look'],
   ['secretsmanager:DeleteSecret', 'delete'],
 ]);
-
-/** A page that is full takes no further values of a kind: one item of DynamoDB holds 400 KB. */
-export function mostValues({ span }: ItemKey, kind: string): number {
-  // Whoever is in that many networks has no usual one.
-  if (kind === 'network') return 64;
-  return span.includes('T') ? 200 : 2000;
-}

@@ -25,8 +25,9 @@ export async function digestOf(input: DigestInput, memory: Memory): Promise<Aler
   const [marks = []] = await memory.read([{ subject: `digest/${accountId}`, span: day }]);
   const page = new Page(marks);
   const quiet = await quietIncidents([...page.values('incident')], memory);
+  const held = await quietIncidents([...page.values('held')], memory, true);
   const closed = [...page.values('closed')].map(closedText);
-  const because = [...quiet, ...closed, ...controlTexts(input)];
+  const because = [...quiet, ...held, ...closed, ...controlTexts(input)];
   if (because.length === 0) return undefined;
   const incidentId = `digest/${accountId}/${region}/${day}`;
   const time = `${day}T00:00:00.000Z`;
@@ -60,16 +61,17 @@ export async function digestOf(input: DigestInput, memory: Memory): Promise<Aler
   };
 }
 
-async function quietIncidents(ids: readonly string[], memory: Memory): Promise<string[]> {
+/** @param held whether they were alerts that a storm held back */
+async function quietIncidents(ids: readonly string[], memory: Memory, held = false): Promise<string[]> {
   const keys = ids.slice(0, MOST_LINES).map(keyOf);
   const read = keys.length === 0 ? [] : await memory.read(keys);
   const lines = keys.flatMap((key, at) => {
     const { findings, alerts } = incidentOf(key, new Page(read[at]));
     const why = findings.map(({ detector }) => detector).join(', ');
     // It may have become an alert since.
-    return alerts || findings.length === 0
+    return (alerts && !held) || findings.length === 0
       ? []
-      : [`${safeText(key.subject.split('/').slice(2).join('/'), 120)}: ${why}`];
+      : [`${held ? 'held back: ' : ''}${safeText(key.subject.split('/').slice(2).join('/'), 120)}: ${why}`];
   });
   const more = ids.length - keys.length;
   return more > 0 ? [...lines, `and ${more} more like these`] : lines;

@@ -1,0 +1,35 @@
+/** What still fits: one item of DynamoDB holds 400 KB, and more than enough is known long before that. */
+import type { ItemKey } from './memory.ts';
+import { markOf, type Note } from './note.ts';
+import type { Shelf } from './shelf.ts';
+
+const MOST_BYTES = 300_000;
+
+/** @returns how many values of a kind a page takes. */
+function mostValues({ subject, span }: ItemKey, kind: string): number {
+  // Whoever is in that many networks has no usual one.
+  if (kind === 'network') return 64;
+  if (subject.startsWith('incident/')) return kind === 'event' ? 50 : kind === 'origin' ? 20 : 200;
+  return span.includes('T') ? 200 : 2000;
+}
+
+/** @returns the notes that fit into their pages, those before counted in, and those that are known already left out. */
+export function fitting(notes: readonly Note[], shelf: Shelf): Note[] {
+  const taken = new Map<string, number>();
+  const take = (name: string, before: number, more: number, most: number): boolean => {
+    const sum = (taken.get(name) ?? before) + more;
+    if (sum > most) return false;
+    taken.set(name, sum);
+    return true;
+  };
+  return notes.filter((note) => {
+    const { key, kind } = note;
+    const page = shelf.page(key);
+    if (page.knows(note)) return false;
+    const name = `${key.subject}#${key.span}`;
+    return (
+      take(`${name}#${kind}`, page.count(kind), 1, mostValues(key, kind)) &&
+      take(name, page.bytes, markOf(note).length, MOST_BYTES)
+    );
+  });
+}
