@@ -1,6 +1,7 @@
 /** docs/detectors.md, made from the detectors themselves. */
 import type { Detector, Family } from '../shared/audit/detectors/detector.ts';
 import { DETECTORS } from '../shared/audit/detectors/index.ts';
+import { ELSEWHERE } from './other-rule-sets.ts';
 
 const FAMILIES: Readonly<Record<Family, string>> = {
   reading: 'Who reads secrets',
@@ -19,7 +20,18 @@ of what does not, are in \`events/cloudtrail\`.
 
 ${Object.entries(FAMILIES)
   .map(([family, title]) => familyOf(family as Family, title))
-  .join('\n')}`;
+  .join('\n')}
+## Other rule sets
+
+What the best-known public ones have in the same place, by reading them and not by running them. Where nothing is said
+none was found.
+
+| Detector | Elsewhere |
+|---|---|
+${DETECTORS.filter(({ id }) => id in ELSEWHERE)
+  .map(({ id }) => `| ${id} | ${ELSEWHERE[id]} |`)
+  .join('\n')}
+`;
 
 function familyOf(family: Family, title: string): string {
   const detectors = DETECTORS.filter((detector) => detector.family === family);

@@ -1,4 +1,5 @@
 /** From events to findings: remember, then judge, batch by batch. */
+import { matchesAny } from '../core/patterns.ts';
 import type { Deployment } from './deployment.ts';
 import { type Detector, type Finding, keysOf, type Verdict } from './detectors/detector.ts';
 import type { AuditEvent } from './events/event.ts';
@@ -15,6 +16,7 @@ import {
   secretPage,
 } from './memory/remember.ts';
 import { fitting } from './memory/room.ts';
+import { SettledReads } from './memory/settled.ts';
 import { Shelf } from './memory/shelf.ts';
 import { HOUR, quartersBefore } from './memory/spans.ts';
 
@@ -27,13 +29,15 @@ export interface Judgement {
 export class Judge {
   readonly #shelf: Shelf;
   readonly #deployment: Deployment;
-  readonly #byName = new Map<string, Detector[]>();
+  readonly #detectors: readonly Detector[];
+  /** Made as names come. */
+  readonly #byName = new Map<string, readonly Detector[]>();
+  readonly #settled = new SettledReads();
 
   constructor(memory: Memory, detectors: readonly Detector[], deployment: Deployment) {
     this.#shelf = new Shelf(memory);
     this.#deployment = deployment;
-    for (const detector of detectors)
-      for (const name of detector.on) this.#byName.set(name, [...(this.#byName.get(name) ?? []), detector]);
+    this.#detectors = detectors;
   }
 
   /**
@@ -42,10 +46,12 @@ export class Judge {
    * @throws what the memory throws; then nothing was judged, and doing it again does no harm.
    */
   async judge(events: readonly AuditEvent[]): Promise<Judgement> {
-    const written = await this.#note(events);
-    await this.#refreshAround(events, written);
+    if (events.some(({ kind }) => kind === 'seen')) this.#settled.clear();
+    const open = events.filter((event) => !this.#settled.has(event));
+    const written = await this.#note(open);
+    await this.#refreshAround(open, written);
     const judgement: Judgement = { findings: [], broken: [] };
-    for (const event of events) this.#judgeOne(event, judgement);
+    for (const event of open) this.#judgeOne(event, judgement);
     this.#shelf.trim();
     return judgement;
   }
@@ -84,6 +90,7 @@ export class Judge {
   /** A detector that fails must not hide what the others find. */
   #judgeOne(event: AuditEvent, { findings, broken }: Judgement): void {
     const past = new Past(event, this.#shelf);
+    const before = findings.length + broken.length;
     for (const detector of this.#detectorsOf(event))
       try {
         const verdict = detector.judge(event, past, this.#deployment);
@@ -91,11 +98,24 @@ export class Judge {
       } catch {
         broken.push(detector.id);
       }
+    if (findings.length + broken.length === before && this.#isSettled(event, past)) this.#settled.add(event);
   }
 
-  #detectorsOf({ name }: AuditEvent): Detector[] {
+  /** A canary's reads are waited for, each of them. */
+  #isSettled({ secrets }: AuditEvent, past: Past): boolean {
+    return (
+      secrets.length > 0 &&
+      secrets.every((secret) => past.isUsual(secret) && !matchesAny(this.#deployment.canaries, secret.name))
+    );
+  }
+
+  #detectorsOf({ name }: AuditEvent): readonly Detector[] {
+    const known = this.#byName.get(name);
+    if (known !== undefined) return known;
     const service = `${name.slice(0, name.indexOf(':'))}:*`;
-    return [...(this.#byName.get(name) ?? []), ...(this.#byName.get(service) ?? [])];
+    const detectors = this.#detectors.filter(({ on }) => on.includes(name) || on.includes(service));
+    this.#byName.set(name, detectors);
+    return detectors;
   }
 }
 
