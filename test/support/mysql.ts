@@ -2,12 +2,8 @@
 import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
 import { type MysqlOptions, type MysqlServer, startMysql } from '../../local/servers/mysql.ts';
 import type { ServerKind } from '../../local/servers/mysql-programs.ts';
-import { deadlineIn } from '../../shared/core/deadline.ts';
-import { Redacted } from '../../shared/core/redacted.ts';
 import { mysql } from '../../shared/engines/mysql/engine.ts';
-import type { TlsSettings } from '../../shared/engines/tls.ts';
-import type { Target } from '../../shared/rotation/engine.ts';
-import type { Logins } from './postgres.ts';
+import { type Logins, loginsTo } from './login.ts';
 
 export interface MysqlTestServer extends MysqlServer, Logins {
   /** As the administrator, one statement. */
@@ -25,28 +21,10 @@ export async function startMysqlTestServer(
   const server = await startMysql(kind, options);
   return {
     ...server,
-    ...loginsTo(server, { caFile: server.caFile, serverNames: new Map() }),
+    ...loginsTo(mysql({ tls: { caFile: server.caFile, serverNames: new Map() } }), server),
     query: (sql) => query(server, sql),
     hold: (sql) => hold(server, sql),
-    untrusting: loginsTo(server, { serverNames: new Map() }),
-  };
-}
-
-function loginsTo({ host, port }: MysqlServer, tls: TlsSettings): Logins {
-  const engine = mysql({ tls });
-  const login: Logins['login'] = (username, password, target?: Partial<Target>) =>
-    engine.login(
-      { host, port, database: undefined, plaintext: false, ...target },
-      { username, password: new Redacted(password) },
-      { connectTimeoutMs: 10_000, deadline: deadlineIn(120_000) },
-    );
-  return {
-    login,
-    session: async (...args) => {
-      const made = await login(...args);
-      if (made.outcome === 'accepted' && made.session !== undefined) return made.session;
-      throw made.problem;
-    },
+    untrusting: loginsTo(mysql({ tls: { serverNames: new Map() } }), server),
   };
 }
 

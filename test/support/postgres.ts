@@ -1,17 +1,10 @@
 /** Real servers for tests, with the engine under test and a superuser at hand. */
 import { Client } from 'pg';
 import { type PostgresOptions, type PostgresServer, startPostgres } from '../../local/servers/postgres.ts';
-import { deadlineIn } from '../../shared/core/deadline.ts';
-import { Redacted } from '../../shared/core/redacted.ts';
 import { postgres } from '../../shared/engines/postgres/engine.ts';
 import type { TlsSettings } from '../../shared/engines/tls.ts';
-import type { Guard, Login, Session, Target } from '../../shared/rotation/engine.ts';
-
-export interface Logins {
-  login(username: string, password: string, target?: Partial<Target>): Promise<Login>;
-  /** The session of a login that must succeed. */
-  session(username: string, password: string, target?: Partial<Target>): Promise<Session>;
-}
+import type { Guard } from '../../shared/rotation/engine.ts';
+import { type Logins, loginsTo } from './login.ts';
 
 export interface TestServer extends PostgresServer, Logins {
   /** As the superuser, one or more statements; the rows of the last. */
@@ -27,31 +20,14 @@ export interface TestServer extends PostgresServer, Logins {
 export async function startTestServer(options: PostgresOptions): Promise<TestServer> {
   const server = await startPostgres(options);
   const { caFile } = server;
+  const logins = (tls: TlsSettings) => loginsTo(postgres({ tls }), server, 'postgres');
   return {
     ...server,
-    ...loginsTo(server, { caFile, serverNames: new Map() }),
+    ...logins({ caFile, serverNames: new Map() }),
     query: (sql, database) => query(server, sql, database),
     connect: (database) => connectTo(server, database),
-    untrusting: loginsTo(server, { serverNames: new Map() }),
-    named: (name) => loginsTo(server, { caFile, serverNames: new Map([[server.host, name]]) }),
-  };
-}
-
-function loginsTo({ host, port }: PostgresServer, tls: TlsSettings): Logins {
-  const engine = postgres({ tls });
-  const login: Logins['login'] = (username, password, target) =>
-    engine.login(
-      { host, port, database: 'postgres', plaintext: false, ...target },
-      { username, password: new Redacted(password) },
-      { connectTimeoutMs: 10_000, deadline: deadlineIn(120_000) },
-    );
-  return {
-    login,
-    session: async (...args) => {
-      const made = await login(...args);
-      if (made.outcome === 'accepted' && made.session !== undefined) return made.session;
-      throw made.problem;
-    },
+    untrusting: logins({ serverNames: new Map() }),
+    named: (name) => logins({ caFile, serverNames: new Map([[server.host, name]]) }),
   };
 }
 

@@ -1,10 +1,8 @@
 /** The gateway for tests, with the engine under test and a superuser of Redshift at hand. */
 import { Client } from 'pg';
 import { type RedshiftServer, startRedshift } from '../../local/redshift/gateway.ts';
-import { deadlineIn } from '../../shared/core/deadline.ts';
-import { Redacted } from '../../shared/core/redacted.ts';
 import { redshift } from '../../shared/engines/redshift/engine.ts';
-import type { Logins } from './postgres.ts';
+import { type Logins, loginsTo } from './login.ts';
 
 export interface RedshiftTestServer extends RedshiftServer, Logins {
   /** As the superuser, one statement. */
@@ -33,27 +31,9 @@ export async function startRedshiftTestServer(): Promise<RedshiftTestServer> {
   const { username, password } = server.superuser;
   return {
     ...server,
-    ...loginsTo(server, server.caFile),
+    ...loginsTo(redshift({ tls: { caFile: server.caFile, serverNames: new Map() } }), server),
     query: (sql) => queryAs(username, password, sql),
     queryAs,
-    untrusting: loginsTo(server, undefined),
-  };
-}
-
-function loginsTo({ host, port }: RedshiftServer, caFile: string | undefined): Logins {
-  const engine = redshift({ tls: { caFile, serverNames: new Map() } });
-  const login: Logins['login'] = (username, password, target) =>
-    engine.login(
-      { host, port, database: undefined, plaintext: false, ...target },
-      { username, password: new Redacted(password) },
-      { connectTimeoutMs: 10_000, deadline: deadlineIn(120_000) },
-    );
-  return {
-    login,
-    session: async (...args) => {
-      const made = await login(...args);
-      if (made.outcome === 'accepted' && made.session !== undefined) return made.session;
-      throw made.problem;
-    },
+    untrusting: loginsTo(redshift({ tls: { caFile: undefined, serverNames: new Map() } }), server),
   };
 }

@@ -109,3 +109,10 @@ export interface SecretRef {
   /** Where one was logged with its random suffix. */
   readonly arn: string | undefined;
 }
+
+/** In place of an event that cannot be told apart or dated. */
+export interface Unreadable {
+  /** What is wrong, naming the field; it quotes nothing of the record. */
+  readonly reason: string;
+  readonly id: string | undefined;
+}

@@ -2,19 +2,14 @@
  * The one reader of events. It is written by hand, because a schema would halve the throughput. Fields that are not
  * known pass; fields that are missing leave theirs absent; only what cannot be told apart or dated is unreadable.
  */
-import type { AuditEvent, EventKind, Logged } from './event.ts';
+import type { AuditEvent, EventKind, Logged, Unreadable } from './event.ts';
 import { asObject, objectIn, objectsIn, textIn } from './logged.ts';
+import { nativeEvent } from './native-event.ts';
 import { outcomeOf } from './outcome.ts';
 import { readOwnEvent } from './own-events.ts';
 import { principalOf } from './principal.ts';
-import { secretRef } from './secret-ref.ts';
 import { secretsOf, versionOf } from './secrets-of.ts';
-
-export interface Unreadable {
-  /** What is wrong, naming the field; it quotes nothing of the record. */
-  readonly reason: string;
-  readonly id: string | undefined;
-}
+import { timeOf } from './time.ts';
 
 export const isUnreadable = (read: AuditEvent | Unreadable): read is Unreadable => 'reason' in read;
 
@@ -140,37 +135,12 @@ const unwrapped = (agent: string): string =>
 
 /** Secrets Manager's native event: which label, on which version; not who moved it. */
 function readLabel(event: Logged, detail: Logged): AuditEvent | Unreadable {
-  const id = textIn(event, 'id');
-  const time = timeOf(textIn(event, 'time'));
-  if (id === undefined || time === undefined) return { reason: 'has no id, or no time that is a date', id };
-  const accountId = textIn(event, 'account') ?? '';
-  const region = textIn(event, 'region') ?? '';
   const [arn] = Array.isArray(event['resources']) ? event['resources'] : [];
-  const secret = typeof arn === 'string' ? arn : textIn(detail, 'name');
-  return {
+  return nativeEvent(event, detail, {
     kind: 'label',
-    id,
-    sharedId: undefined,
-    time,
     name: 'secretsmanager:SecretLabelUpdated',
-    accountId,
-    region,
-    principal: principalOf({ invokedBy: 'secretsmanager.amazonaws.com' }),
-    origin: { address: '', vpcEndpointId: undefined, userAgent: '' },
+    by: 'secretsmanager.amazonaws.com',
+    secretId: typeof arn === 'string' ? arn : textIn(detail, 'name'),
     outcome: outcomeOf({}),
-    secrets: secret === undefined ? [] : [secretRef(secret, accountId, region)],
-    resource: undefined,
-    versionId: textIn(detail, 'versionId'),
-    request: undefined,
-    response: undefined,
-    details: detail,
-    omitted: false,
-  };
-}
-
-/** CloudTrail's form is `2026-11-24T09:30:00Z`; tools that store records like to write a blank for the T. */
-function timeOf(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const time = Date.parse(text[10] === ' ' ? `${text.slice(0, 10)}T${text.slice(11, 19)}Z` : text);
-  return Number.isNaN(time) ? undefined : time;
+  });
 }
