@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=8
 /** The `keyturn` command: the detectors without a deployment, and a deployment's memory. */
 import { parseArgs } from 'node:util';
 import { Audit } from '../shared/audit/audit.ts';

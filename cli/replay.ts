@@ -47,7 +47,7 @@ export interface ReplayOptions {
   readonly progress?: (done: number) => void;
 }
 
-const BATCH = 2_000;
+const BATCH = 500;
 
 /** An incident in the making: whose it is. */
 interface Case {
