@@ -37,7 +37,7 @@ const PLAIN: readonly Shape[] = [
   {
     page: 'r_REVOKE.html',
     pattern: shape(
-      `revoke ${PRIVILEGES} on (?:table |schema |database |language |function )?${OBJECT}(?:\\([\\w ,]*\\))? from (?:group |role )?${NAME}`,
+      `revoke (?:grant option for )?${PRIVILEGES} on (?:table |schema |database |language |function )?${OBJECT}(?:\\([\\w ,]*\\))? from (?:group |role )?${NAME}`,
     ),
     translate: ([sql]) => ({ sql: [withoutKind(sql)] }),
   },

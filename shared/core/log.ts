@@ -21,6 +21,8 @@ export interface LogFields {
   /** SQL that would end a difference of rights between the users of a pair. */
   readonly rightsMissing?: readonly string[];
   readonly rightsSurplus?: readonly string[];
+  /** SQL that would give back what `rotation.surplus` "revoke" took. */
+  readonly rightsRevoked?: readonly string[];
   /** Of an audit: events judged, records that could not be read, findings, and alerts sent. */
   readonly events?: number;
   readonly unreadable?: readonly string[];

@@ -137,6 +137,8 @@ export interface StandbyPlan extends NewPassword {
   readonly live: string;
   readonly pair: Pair;
   readonly mark: Mark;
+  /** Whether the standby loses what the live user does not have; otherwise that stays. */
+  readonly revokeSurplus: boolean;
 }
 
 /** Bounds a change of the database. */
@@ -152,7 +154,8 @@ export interface Guard {
 
 /**
  * Rights in effect, each as the SQL statement that would give it, with `{user}` where the user's name goes:
- * a difference of two sets is the script that removes the difference.
+ * a difference of two sets is the script that removes the difference. A statement that begins with REVOKE is a
+ * restriction: who has it in addition has less.
  */
 export type Rights = ReadonlySet<string>;
 
@@ -177,9 +180,10 @@ export interface Session extends AsyncDisposable {
   /**
    * As a superuser: creates the standby if need be, gives it the live user's rights and settings and the mark,
    * and sets its password last.
+   * @returns what it took from the standby, always nothing without `revokeSurplus`
    * @throws KeyturnError USER_PROTECTED, DATABASE_REFUSED, PASSWORD_REFUSED, DATABASE_BUSY
    */
-  convergeStandby(plan: StandbyPlan, guard: Guard): Promise<void>;
+  convergeStandby(plan: StandbyPlan, guard: Guard): Promise<Rights>;
   /** Runs `sql` as this user in a read-only transaction of at most 5 s; rows and errors go nowhere. */
   probe(sql: string): Promise<void>;
 }

@@ -37,6 +37,8 @@ export const optionsSchema = v.strictObject({
   by: v.optional(v.picklist(['superuser'])),
   /** Whether a user with fewer rights than the one in use may be promoted. */
   rights: v.optional(v.picklist(['require', 'report']), 'require'),
+  /** Whether a standby loses rights that the user in use does not have. */
+  surplus: v.optional(v.picklist(['report', 'revoke']), 'report'),
   /** One SQL statement that must succeed, read-only, as the user to be promoted. */
   probe: v.optional(name),
   /** Other keys of the secret that embed the user or the password and are rewritten with them. */
@@ -76,12 +78,14 @@ export function refuseClashes(
   options: RotationOptions,
   { engine, masterarn }: { engine: DatabaseEngine; masterarn: string | undefined },
 ): Problem | undefined {
-  const { strategy, users, ownerRole, by, password } = options;
+  const { strategy, users, ownerRole, by, surplus, password } = options;
   const pairs = strategy === 'alternating-users';
   const problem = (field: string, what: string): Problem => ({ field: `rotation.${field}`, what });
   for (const [index, user] of (users ?? []).entries()) engine.checkUsername(user, `rotation.users[${index}]`);
   if (ownerRole !== undefined) engine.checkUsername(ownerRole, 'rotation.ownerRole');
   if (users !== undefined && !pairs) return problem('users', 'needs rotation.strategy "alternating-users"');
+  if (surplus === 'revoke' && !pairs)
+    return problem('surplus', 'needs rotation.strategy "alternating-users"');
   if (ownerRole !== undefined && users === undefined) return problem('ownerRole', 'needs rotation.users');
   if (by !== undefined && (strategy ?? 'single-user') !== 'single-user')
     return problem('by', 'is for the strategy "single-user"; the others decide it themselves');

@@ -55,6 +55,7 @@ describe.skipIf(external).each(installed)('the standby of %s', (kind) => {
       liveForm: session.passwordForm,
       pair: { users, ownerRole: undefined },
       mark: { secretArn: SECRET, users },
+      revokeSurplus: false,
     };
   }
 
@@ -98,13 +99,52 @@ describe.skipIf(external).each(installed)('the standby of %s', (kind) => {
     await server.query(`GRANT INSERT ON shop.* TO ${live}@'%'`);
     await server.query(`GRANT DELETE ON shop.* TO ${first.username}@'%'`);
     const second = await converge(live);
-    expect(await rights(second.username, second.password.reveal())).toEqual(
+    const grants = (held: readonly string[]) => held.filter((right) => right.startsWith('GRANT'));
+    expect(grants(await rights(second.username, second.password.reveal()))).toEqual(
       ['DELETE', 'INSERT', 'SELECT'].map((right) => `GRANT ${right} ON \`shop\`.* TO {user}`),
     );
-    expect(await rights(live, 'Right-1')).toHaveLength(2);
+    expect(grants(await rights(live, 'Right-1'))).toHaveLength(2);
     expect(await summary(server.login(first.username, first.password.reveal()))).toBe(
       'rejected CREDENTIALS_REJECTED',
     );
+  });
+
+  it('loses its surplus on request, and no more', async () => {
+    const live = await user(
+      'GRANT SELECT ON shop.* TO {user}',
+      'GRANT INSERT ON shop.orders TO {user}',
+      'GRANT reader TO {user}',
+    );
+    const { username } = await converge(live);
+    const surplus = [
+      'GRANT DELETE, INSERT ON shop.* TO {user} WITH GRANT OPTION',
+      'GRANT UPDATE (`a b`) ON `odd TO ``name`.t TO {user}',
+      'GRANT PROCESS ON *.* TO {user}',
+      'GRANT EXECUTE ON PROCEDURE shop.close_day TO {user}',
+      'GRANT reader TO {user} WITH ADMIN OPTION',
+      isMysql ? 'ALTER USER {user} DEFAULT ROLE reader' : 'SET DEFAULT ROLE reader FOR {user}',
+    ];
+    for (const grant of surplus) await server.query(grant.replaceAll('{user}', `${username}@'%'`));
+    await using dba = await server.session('dba', 'Right-1');
+    const plan = { ...planFor(dba, live), revokeSurplus: true };
+    const guard = openGuard();
+    const revoked = await dba.convergeStandby(plan, guard);
+    expect(revoked.size).toBeGreaterThan(7);
+    expect(guard.fences()).toBeGreaterThan(7);
+    expect(await rights(username, plan.password.reveal())).toEqual(await rights(live, 'Right-1'));
+    expect(await dba.convergeStandby({ ...planFor(dba, live), revokeSurplus: true }, guard)).toEqual(
+      new Set(),
+    );
+  });
+
+  it('loses conditions that the live user does not have', async () => {
+    const live = await user('GRANT SELECT ON *.* TO {user}');
+    const first = await converge(live);
+    await server.query(`ALTER USER ${first.username}@'%' REQUIRE SSL WITH MAX_USER_CONNECTIONS 7`);
+    if (!isMysql) await server.query(`ALTER USER ${first.username}@'%' WITH MAX_STATEMENT_TIME 2.5`);
+    if (isMysql) await server.query(`REVOKE SELECT ON mysql.* FROM ${first.username}@'%'`);
+    const second = await converge(live);
+    expect(await rights(second.username, second.password.reveal())).toEqual(await rights(live, 'Right-1'));
   });
 
   it('exists for each host of the live user', async () => {

@@ -23,6 +23,7 @@ function planFor(pair: Pair, username: string, password = 'New-1'): StandbyPlan 
     live,
     pair,
     mark,
+    revokeSurplus: false,
   };
 }
 
@@ -142,6 +143,34 @@ describe.each(postgresMajors().installed)('the standby on PostgreSQL %i', (major
     await server.query('GRANT team TO app; GRANT SELECT ON t TO team');
     await converge(planFor(CLONE, 'app_clone'));
     expect(await differences(CLONE)).toEqual([]);
+  });
+
+  it.each([CLONE, OWNED])('surplus goes on request: %o', async (pair) => {
+    if (pair.ownerRole !== undefined) await server.query('GRANT svc TO app; ALTER ROLE app SET role = svc');
+    const standby = pair.users[1];
+    await converge(planFor(pair, standby));
+    // Who granted a membership may be another than who revokes it.
+    await server.query(`GRANT team TO ${standby} WITH ADMIN OPTION; GRANT pg_monitor TO ${standby};
+      GRANT INSERT ON t TO team; GRANT UPDATE (a), DELETE ON t TO ${standby} WITH GRANT OPTION;
+      GRANT CONNECT ON DATABASE other TO ${standby};
+      ALTER DEFAULT PRIVILEGES FOR ROLE svc IN SCHEMA public GRANT SELECT ON TABLES TO ${standby}`);
+    await server.query(`CREATE ROLE boss SUPERUSER LOGIN PASSWORD 'Boss-1'`);
+    const wanted = await master.effectiveRights('app', pair);
+    await using superuser = await server.session('boss', 'Boss-1');
+    const plan = { ...planFor(pair, standby, 'Turn-2'), revokeSurplus: true };
+    const revoked = await converge(plan, superuser);
+    expect([...revoked].join()).toMatch(/team.*DELETE ON TABLE public\.t|DELETE ON TABLE public\.t.*team/);
+    expect([...(await master.effectiveRights(standby, pair)).difference(wanted)]).toEqual([]);
+    expect(await master.effectiveRights('app', pair)).toEqual(wanted);
+    expect(await converge(plan, superuser)).toEqual(new Set());
+    expect(await summary(server.login(standby, 'Turn-2'))).toBe('accepted');
+  });
+
+  it('surplus that the superuser may not take stays, and is not said to be gone', async () => {
+    await converge(planFor(CLONE, 'app_clone'));
+    await server.query('GRANT DELETE ON t TO app_clone');
+    expect(await converge({ ...planFor(CLONE, 'app_clone'), revokeSurplus: true })).toEqual(new Set());
+    expect(await differences(CLONE)).toEqual(['GRANT DELETE ON TABLE public.t TO {user}']);
   });
 
   it('a pair with an owner role takes turns', async () => {

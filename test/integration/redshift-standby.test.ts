@@ -51,6 +51,7 @@ describe.skipIf(missing !== undefined)('a standby of Redshift', () => {
       liveForm: session.passwordForm,
       pair: { users, ownerRole: undefined },
       mark: { secretArn: SECRET, users },
+      revokeSurplus: false,
     };
   }
 
@@ -160,6 +161,27 @@ describe.skipIf(missing !== undefined)('a standby of Redshift', () => {
     );
     expect(await rights(live, 'Right-123')).toHaveLength(2);
     expect(await summary(server.login(first.username, first.password.reveal()))).toMatch(/^rejected/);
+  });
+
+  it('loses its surplus on request, and no more', async () => {
+    const live = await user('GRANT SELECT ON TABLE sales.orders TO {u}', 'GRANT ROLE keeper TO {u}');
+    const { username } = await converge(live);
+    for (const statement of CARRIED) await server.query(statement.replaceAll('{u}', username));
+    await using dba = await server.session('dba', 'Right-123');
+    const plan = { ...planFor(dba, live), revokeSurplus: true };
+    const revoked = await dba.convergeStandby(plan, openGuard());
+    expect([...revoked].sort()).toEqual([
+      'ALTER GROUP "analysts" ADD USER {user}',
+      'ALTER USER {user} CREATEDB',
+      'GRANT CREATE ON DATABASE "dev" TO {user}',
+      'GRANT ROLE "keeper" TO {user} WITH ADMIN OPTION',
+      'GRANT ROLE "reader" TO {user}',
+      'GRANT SELECT ON TABLE "sales"."latest" TO {user}',
+      'GRANT SELECT ON TABLE "sales"."orders" TO {user} WITH GRANT OPTION',
+      'GRANT UPDATE ON TABLE "sales"."odd ""name" TO {user}',
+      'GRANT USAGE ON SCHEMA "sales" TO {user}',
+    ]);
+    expect(await rights(username, plan.password)).toEqual(await rights(live, 'Right-123'));
   });
 
   it('that may hand on what the live user may not lacks nothing', async () => {

@@ -1,26 +1,25 @@
 /** What an account may do, and under which conditions. */
-import type { Rights } from '../../rotation/engine.ts';
-import { parseConditions, parseGrants } from './grants.ts';
+import { type Held, parseConditions, parseGrants } from './grants.ts';
 import { type Account, quoteAccount } from './names.ts';
 import type { Server } from './server.ts';
 import type { Statements } from './statements.ts';
 
 /** To whoever may read the system's tables. @throws StatementFailed */
-export const rightsOf = (sql: Statements, account: Account): Promise<Rights> =>
+export const rightsOf = (sql: Statements, account: Account): Promise<Held> =>
   read(sql, quoteAccount(account), account.user);
 
 /** A session's own; without its roles, whose rights would be listed as if they were the user's. @throws StatementFailed */
-export async function ownRights(sql: Statements, { product }: Server, { user }: Account): Promise<Rights> {
+export async function ownRights(sql: Statements, { product }: Server, { user }: Account): Promise<Held> {
   if (product === 'mysql') await sql.run('SET ROLE NONE');
   const rights = await read(sql, 'CURRENT_USER()', user);
   if (product === 'mysql') await sql.run('SET ROLE DEFAULT');
   return rights;
 }
 
-async function read(sql: Statements, who: string, user: string): Promise<Rights> {
+async function read(sql: Statements, who: string, user: string): Promise<Held> {
   const lines = async (statement: string) =>
     (await sql.rows<Record<string, string>>(statement)).map((row) => Object.values(row)[0] ?? '');
   const grants = parseGrants(await lines(`SHOW GRANTS FOR ${who}`), user);
   const [account = ''] = await lines(`SHOW CREATE USER ${who}`);
-  return grants.union(parseConditions(account));
+  return new Map([...grants, ...parseConditions(account)]);
 }

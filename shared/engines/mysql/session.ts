@@ -41,7 +41,10 @@ export async function openSession(
     describeUser: (username) =>
       explaining(`describing ${username}`, () => describeUser(sql, server, username, own)),
     effectiveRights: (username) =>
-      explaining(`reading the rights of ${username}`, () => ownRights(sql, server, own)),
+      explaining(
+        `reading the rights of ${username}`,
+        async () => new Set((await ownRights(sql, server, own)).keys()),
+      ),
     changePassword: (change, guard) => changePassword(sql, { server, own, credentials }, change, guard),
     convergeStandby: (plan, guard) => convergeStandby(sql, { server, own, credentials }, plan, guard),
     probe: (text) => probe(sql, server, text),

@@ -3,7 +3,7 @@
  * attempt completes: the account with its password and its mark first, in one statement, then what it lacks.
  */
 import { KeyturnError } from '../../core/errors.ts';
-import type { Guard, StandbyPlan } from '../../rotation/engine.ts';
+import type { Guard, Rights, StandbyPlan } from '../../rotation/engine.ts';
 import { attributeOf, keepsMarks, writeMark } from './mark.ts';
 import { type Account, quoteAccount } from './names.ts';
 import { type Asker, changePassword, identifiedBy, limitWaits } from './password.ts';
@@ -17,34 +17,39 @@ export async function convergeStandby(
   asker: Asker,
   plan: StandbyPlan,
   guard: Guard,
-): Promise<void> {
+): Promise<Rights> {
   if (plan.pair.ownerRole !== undefined)
     throw new KeyturnError('SECRET_INVALID', 'An owner role is for PostgreSQL; leave it out.', {
       field: 'rotation.ownerRole',
     });
+  let revoked: Rights;
   try {
     await limitWaits(sql, asker.server, guard.statementTimeoutMs);
-    await equip(sql, asker, plan, guard);
+    revoked = await equip(sql, asker, plan, guard);
   } catch (error) {
     throw error instanceof StatementFailed ? toldOf(error, asker, plan) : error;
   }
   await changePassword(sql, asker, plan, guard);
+  return revoked;
 }
 
-async function equip(sql: Statements, asker: Asker, plan: StandbyPlan, guard: Guard): Promise<void> {
+async function equip(sql: Statements, asker: Asker, plan: StandbyPlan, guard: Guard): Promise<Rights> {
   for (const name of [plan.username, plan.live]) {
     const { protectedBecause } = await describeUser(sql, asker.server, name, asker.own);
     if (protectedBecause !== undefined)
       throw new KeyturnError('USER_PROTECTED', `${name} ${protectedBecause}.`);
   }
   const hosts = (await accountsOf(sql, plan.username)).map(({ host }) => host);
+  let revoked: Rights = new Set();
   // The application may come from any of the hosts that the live user has an account for.
   for (const live of await accountsOf(sql, plan.live)) {
     const standby = { user: plan.username, host: live.host };
     if (!hosts.includes(live.host)) await create(sql, asker, standby, plan, guard);
     else if (keepsMarks(asker.server)) await writeMark(sql, standby, plan.mark);
+    if (plan.revokeSurplus) revoked = revoked.union(await revokeSurplus(sql, live, standby, guard));
     await grantMissing(sql, live, standby);
   }
+  return revoked;
 }
 
 /** With its mark at once, or a crash right after would leave a user that is bound to nothing. */
@@ -63,15 +68,44 @@ async function create(
 
 /** A default role comes after the role, and a partial revoke after what it takes from. */
 async function grantMissing(sql: Statements, live: Account, standby: Account): Promise<void> {
-  const missing = [...(await rightsOf(sql, live)).difference(await rightsOf(sql, standby))];
+  const wanted = await rightsOf(sql, live);
+  const held = await rightsOf(sql, standby);
+  const missing = [...wanted.keys()].filter((statement) => !held.has(statement));
   const grants = missing.filter((statement) => statement.startsWith('GRANT'));
   const rest = missing.filter((statement) => !statement.startsWith('GRANT'));
-  for (const statement of [...grants, ...rest])
-    await tryTo(
-      sql,
-      statement.replaceAll('{user}', () => quoteAccount(standby)),
-    );
+  const restrictions = [...held].filter(([statement]) => isRestriction(statement) && !wanted.has(statement));
+  for (const statement of [...restrictions.map(([, takes]) => takes), ...grants, ...rest])
+    await tryTo(sql, forAccount(statement, standby));
 }
+
+/** What Keyturn does not carry over, it does not take either: conditions are set, never taken. */
+async function revokeSurplus(
+  sql: Statements,
+  live: Account,
+  standby: Account,
+  guard: Guard,
+): Promise<Rights> {
+  const wanted = await rightsOf(sql, live);
+  const surplus = async () =>
+    new Map([...(await rightsOf(sql, standby))].filter(([right]) => isRight(right) && !wanted.has(right)));
+  const before = await surplus();
+  for (const takes of new Set(before.values())) {
+    await guard.fence();
+    await tryTo(sql, forAccount(takes, standby));
+  }
+  if (before.size === 0) return new Set();
+  const after = await surplus();
+  return new Set([...before.keys()].filter((right) => !after.has(right)));
+}
+
+/** Only MariaDB has this limit, so that its absence is not listed. */
+const isRestriction = (statement: string): boolean =>
+  /^(REVOKE|ALTER USER \{user\} WITH MAX_STATEMENT_TIME) /.test(statement);
+const isRight = (statement: string): boolean =>
+  /^(GRANT|SET DEFAULT ROLE|ALTER USER \{user\} DEFAULT ROLE) /.test(statement);
+
+const forAccount = (statement: string, account: Account): string =>
+  statement.replaceAll('{user}', () => quoteAccount(account));
 
 /** For what the superuser may not hand out: the comparison of rights names what is then missing. */
 async function tryTo(sql: Statements, statement: string): Promise<void> {

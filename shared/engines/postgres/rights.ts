@@ -4,7 +4,7 @@
  */
 import { createHmac, randomBytes } from 'node:crypto';
 import type { Pair, Rights } from '../../rotation/engine.ts';
-import { note, right } from '../pg/script.ts';
+import { granted, type Held, type Line, line, note } from '../pg/script.ts';
 import type { Statements } from '../pg/statements.ts';
 import { quoteIdentifier } from './names.ts';
 import {
@@ -23,34 +23,43 @@ import { type Setting, setClause, settingsOf } from './settings.ts';
  * Reads the catalogues only, so any user may ask about any other.
  * @param version as in `server_version_num`
  */
-export async function effectiveRights(
+export const effectiveRights = async (
   sql: Statements,
   version: number,
   username: string,
   pair: Pair,
-): Promise<Rights> {
+): Promise<Rights> => new Set((await heldRights(sql, version, username, pair)).keys());
+
+/** What was made by a membership goes with the membership, for which surplus.ts knows the grantor. */
+export async function heldRights(
+  sql: Statements,
+  version: number,
+  username: string,
+  pair: Pair,
+): Promise<Held> {
   const of = [username];
-  const rights = [
+  return new Map([
     ...(await sql.rows<Membership>(MEMBERSHIPS(version), [username, pair.users])).flatMap(
-      membershipStatements(version),
+      membershipLines(version),
     ),
-    ...(await sql.rows<Acl>(ACL_ENTRIES(version), of)).map(aclStatement),
-    ...(await sql.rows<DefaultAcl>(DEFAULT_ACLS, of)).map(defaultAclStatement),
-    ...(await sql.rows<Owned>(OWNED, of)).map(ownerStatement),
-    ...(await sql.rows<Attributes>(ATTRIBUTES, of)).flatMap(attributeStatements),
-    ...(await settingsOf(sql, username)).map(settingStatement),
+    ...(await sql.rows<Acl>(ACL_ENTRIES(version), of)).flatMap(aclLines),
+    ...(await sql.rows<DefaultAcl>(DEFAULT_ACLS, of)).flatMap(defaultAclLines),
+    ...(await sql.rows<Owned>(OWNED, of)).map(ownerLine),
+    ...(await sql.rows<Attributes>(ATTRIBUTES, of)).flatMap(attributeLines),
+    ...(await settingsOf(sql, username)).map(settingLine),
     ...(await sql.rows<Named>(MAPPINGS, of)).map(({ name }) =>
-      right('CREATE USER MAPPING FOR ', ` SERVER ${name}`),
+      line(['CREATE USER MAPPING FOR ', ` SERVER ${name}`]),
     ),
     ...(await sql.rows<Policy>(POLICIES, of)).map(({ name, on }) =>
-      note(`policy ${name} on ${on} is for this user`),
+      noted(`policy ${name} on ${on} is for this user`),
     ),
     ...(await sql.rows<Elsewhere>(ELSEWHERE, of)).map(({ role, database }) =>
-      note(`rights of ${role} in database ${database}`),
+      noted(`rights of ${role} in database ${database}`),
     ),
-  ];
-  return new Set(rights);
+  ]);
 }
+
+const noted = (text: string): Line => [note(text), undefined];
 
 interface Named {
   readonly name: string;
@@ -63,15 +72,16 @@ interface Membership extends Named {
 }
 
 /** From 16 on a membership says apart whether rights are inherited and whether SET ROLE is allowed. */
-const membershipStatements =
+const membershipLines =
   (version: number) =>
-  (held: Membership): string[] => [
-    ...(held.usage ? [right(`GRANT ${held.name} TO `, version >= 160000 ? ' WITH INHERIT TRUE' : '')] : []),
-    ...(held.set
-      ? [right(`GRANT ${held.name} TO `, version >= 160000 ? ' WITH SET TRUE' : ' /* for SET ROLE */')]
-      : []),
-    ...(held.admin ? [right(`GRANT ${held.name} TO `, ' WITH ADMIN OPTION')] : []),
-  ];
+  (held: Membership): Line[] => {
+    const grant = (after: string) => line([`GRANT ${held.name} TO `, after]);
+    return [
+      ...(held.usage ? [grant(version >= 160000 ? ' WITH INHERIT TRUE' : '')] : []),
+      ...(held.set ? [grant(version >= 160000 ? ' WITH SET TRUE' : ' /* for SET ROLE */')] : []),
+      ...(held.admin ? [grant(' WITH ADMIN OPTION')] : []),
+    ];
+  };
 
 interface Acl {
   readonly type: string;
@@ -81,13 +91,11 @@ interface Acl {
   readonly grantable: boolean;
 }
 
-function aclStatement({ type, identity, column, privilege, grantable }: Acl): string {
+function aclLines({ type, identity, column, privilege, grantable }: Acl): Line[] {
   const columns = column === null ? '' : ` (${column})`;
   const object = `${GRANT_WORDS[type] ?? type.toUpperCase()} ${identity}`;
-  return right(`GRANT ${privilege}${columns} ON ${object} TO `, option(grantable));
+  return granted(`${privilege}${columns}`, object, grantable);
 }
-
-const option = (grantable: boolean): string => (grantable ? ' WITH GRANT OPTION' : '');
 
 /** Where GRANT says otherwise than pg_identify_object. */
 const GRANT_WORDS: Readonly<Record<string, string>> = {
@@ -108,13 +116,10 @@ interface DefaultAcl {
   readonly grantable: boolean;
 }
 
-function defaultAclStatement({ creator, schema, objects, privilege, grantable }: DefaultAcl): string {
+function defaultAclLines({ creator, schema, objects, privilege, grantable }: DefaultAcl): Line[] {
   const where = schema === null ? '' : ` IN SCHEMA ${schema}`;
-  const what = DEFAULT_ACL_WORDS[objects] ?? objects;
-  return right(
-    `ALTER DEFAULT PRIVILEGES FOR ROLE ${creator}${where} GRANT ${privilege} ON ${what} TO `,
-    option(grantable),
-  );
+  const defaults = `ALTER DEFAULT PRIVILEGES FOR ROLE ${creator}${where} `;
+  return granted(privilege, DEFAULT_ACL_WORDS[objects] ?? objects, grantable, defaults);
 }
 
 const DEFAULT_ACL_WORDS: Readonly<Record<string, string>> = {
@@ -132,10 +137,10 @@ interface Owned {
   readonly owner: string;
 }
 
-function ownerStatement({ type, identity, owner }: Owned): string {
+function ownerLine({ type, identity, owner }: Owned): Line {
   // An extension's owner changes only with all that its owner has.
-  if (type === 'extension') return right(`REASSIGN OWNED BY ${owner} TO `, ` /* extension ${identity} */`);
-  return right(`ALTER ${OWNER_WORDS[type] ?? type.toUpperCase()} ${identity} OWNER TO `);
+  if (type === 'extension') return line([`REASSIGN OWNED BY ${owner} TO `, ` /* extension ${identity} */`]);
+  return line([`ALTER ${OWNER_WORDS[type] ?? type.toUpperCase()} ${identity} OWNER TO `]);
 }
 
 const OWNER_WORDS: Readonly<Record<string, string>> = {
@@ -150,17 +155,17 @@ interface Attributes {
   readonly until: string;
 }
 
-const attributeStatements = ({ words, connections, until }: Attributes): string[] =>
+const attributeLines = ({ words, connections, until }: Attributes): Line[] =>
   [...words, `CONNECTION LIMIT ${connections}`, `VALID UNTIL '${until}'`].map((attribute) =>
-    right('ALTER ROLE ', ` ${attribute}`),
+    line(['ALTER ROLE ', ` ${attribute}`]),
   );
 
 /** A setting of the application's own (with a dot in its name) may hold a secret; its value is only compared. */
-function settingStatement(setting: Setting): string {
-  if (!setting.name.includes('.')) return right('ALTER ROLE ', setClause(setting));
+function settingLine(setting: Setting): Line {
+  if (!setting.name.includes('.')) return line(['ALTER ROLE ', setClause(setting)]);
   const digest = createHmac('sha256', WITHHELD).update(setting.value).digest('hex').slice(0, 12);
   const where = setting.database === undefined ? '' : ` in database ${quoteIdentifier(setting.database)}`;
-  return note(`setting ${setting.name}${where}, value withheld (${digest})`);
+  return noted(`setting ${setting.name}${where}, value withheld (${digest})`);
 }
 
 interface Policy extends Named {

@@ -1,6 +1,6 @@
 /** Makes the standby what the live user is: one transaction, the password last, every part repeatable. */
 import { KeyturnError } from '../../core/errors.ts';
-import type { Guard, StandbyPlan } from '../../rotation/engine.ts';
+import type { Guard, Rights, StandbyPlan } from '../../rotation/engine.ts';
 import { StatementFailed, type Statements } from '../pg/statements.ts';
 import { inTransaction } from './change.ts';
 import { denied } from './denial.ts';
@@ -14,6 +14,7 @@ import {
   setStatement,
   settingsOf,
 } from './settings.ts';
+import { revokeSurplus } from './surplus.ts';
 import { unlogged } from './unlogged.ts';
 import { describeUser, writeMark } from './users.ts';
 
@@ -23,22 +24,31 @@ export async function convergeStandby(
   version: number,
   plan: StandbyPlan,
   guard: Guard,
-): Promise<void> {
+): Promise<Rights> {
+  let revoked: Rights = new Set();
   await inTransaction(sql, {
     username: plan.username,
     guard,
-    body: () => converge(sql, version, plan, guard),
+    body: async () => {
+      revoked = await converge(sql, version, plan, guard);
+    },
     explainDenial: (what) => denied(sql, [sourceOf(plan), plan.username], what),
   });
+  return revoked;
 }
 
-async function converge(sql: Statements, version: number, plan: StandbyPlan, guard: Guard): Promise<void> {
+async function converge(sql: Statements, version: number, plan: StandbyPlan, guard: Guard): Promise<Rights> {
   await refuseProtected(sql, plan);
   if (plan.pair.ownerRole !== undefined) await requireOwnerRole(sql, version, plan.live, plan.pair.ownerRole);
   // The base is the source of all rights: nothing but its password is ever changed.
   if (!isBase(plan)) await equip(sql, version, plan);
+  const revoked =
+    plan.revokeSurplus && !isBase(plan)
+      ? await revokeSurplus(sql, version, plan, (statement) => tryTo(sql, statement))
+      : new Set<string>();
   await writeMark(sql, plan.username, plan.mark);
   await setPassword(sql, plan, guard);
+  return revoked;
 }
 
 const isBase = ({ pair, username }: StandbyPlan): boolean =>

@@ -4,7 +4,8 @@
  * https://docs.aws.amazon.com/redshift/latest/dg/r_GRANT.html
  */
 import { KeyturnError } from '../../core/errors.ts';
-import type { Guard, StandbyPlan } from '../../rotation/engine.ts';
+import type { Guard, Rights, StandbyPlan } from '../../rotation/engine.ts';
+import type { Held } from '../pg/script.ts';
 import { StatementFailed, type Statements } from '../pg/statements.ts';
 import { toldOf } from './denial.ts';
 import { markGroup } from './mark.ts';
@@ -14,30 +15,54 @@ import { carriedRights } from './rights.ts';
 import { describeUser, groupsOf } from './users.ts';
 
 /** @throws KeyturnError USER_PROTECTED, DATABASE_REFUSED, PASSWORD_REFUSED, DATABASE_BUSY, FENCE_LOST, SECRET_INVALID */
-export async function convergeStandby(sql: Statements, plan: StandbyPlan, guard: Guard): Promise<void> {
+export async function convergeStandby(sql: Statements, plan: StandbyPlan, guard: Guard): Promise<Rights> {
   if (plan.pair.ownerRole !== undefined)
     throw new KeyturnError('SECRET_INVALID', 'An owner role is for PostgreSQL; leave it out.', {
       field: 'rotation.ownerRole',
     });
+  let revoked: Rights;
   try {
     await limitTime(sql, guard);
-    await equip(sql, plan, guard);
+    revoked = await equip(sql, plan, guard);
   } catch (error) {
     if (!(error instanceof StatementFailed)) throw error;
     throw await toldOf(sql, error, `setting up ${plan.username}`);
   }
   await changePassword(sql, plan, guard);
+  return revoked;
 }
 
-async function equip(sql: Statements, plan: StandbyPlan, guard: Guard): Promise<void> {
+async function equip(sql: Statements, plan: StandbyPlan, guard: Guard): Promise<Rights> {
   const standby = await describeUser(sql, plan.username, plan.mark);
   const live = await describeUser(sql, plan.live, plan.mark);
   refuse(plan.username, standby.protectedBecause);
   refuse(plan.live, live.protectedBecause);
   await mark(sql, plan, standby.exists, guard);
-  const missing = (await carriedRights(sql, plan.live)).difference(await carriedRights(sql, plan.username));
-  const statements = [...missing].filter((statement) => !statement.startsWith('--'));
-  await give(sql, plan.username, statements, guard);
+  const wanted = await carriedRights(sql, plan.live);
+  const revoked = plan.revokeSurplus ? await revokeSurplus(sql, plan, wanted, guard) : new Set<string>();
+  const held = await carriedRights(sql, plan.username);
+  const missing = [...wanted.keys()].filter((right) => !held.has(right) && !right.startsWith('--'));
+  await give(sql, plan.username, missing, guard);
+  return revoked;
+}
+
+/** What Keyturn does not carry over, it does not take either. @returns what is gone */
+async function revokeSurplus(
+  sql: Statements,
+  plan: StandbyPlan,
+  wanted: Held,
+  guard: Guard,
+): Promise<Rights> {
+  const surplus = async () =>
+    new Map([...(await carriedRights(sql, plan.username))].filter(([right]) => !wanted.has(right)));
+  const before = await surplus();
+  if (before.size === 0) return new Set();
+  for (const takes of new Set(before.values())) {
+    await guard.fence();
+    if (takes !== undefined) await tryTo(sql, forUser(takes, plan.username));
+  }
+  const after = await surplus();
+  return new Set([...before.keys()].filter((right) => !after.has(right)));
 }
 
 /** What was given stays, so that even thousands of rights are given in the end, by one attempt after the other. */

@@ -40,7 +40,10 @@ export const alternatingUsers: RotationStrategy = {
     const { username, password, options } = pending;
     const form = options.password.send ?? liveForm;
     const change = { username, password, form, liveForm, ...expiryOf(pending) };
-    await superuser.convergeStandby({ ...change, live: current.username, pair, mark }, guardOf(rotation));
+    const revokeSurplus = options.surplus === 'revoke';
+    const plan = { ...change, live: current.username, pair, mark, revokeSurplus };
+    const revoked = await superuser.convergeStandby(plan, guardOf(rotation));
+    if (revoked.size > 0) rotation.facts.rightsRevoked = scriptFor(rotation, username, revoked);
   },
 
   async verify(rotation, versions, session) {
@@ -91,14 +94,13 @@ async function compareRights(
   const pair = requirePair(current, pending);
   const wanted = await rightsOfLive(rotation, current, pair, session);
   const held = await session.effectiveRights(pending.username, pair);
-  const script = (rights: ReadonlySet<string>) =>
-    [...rights]
-      .sort()
-      .map((sql) => sql.replaceAll('{user}', () => rotation.engine.quoteIdentifier(pending.username)));
-  const missing = script(wanted.difference(held));
-  const surplus = script(held.difference(wanted));
+  const surplus = held.difference(wanted);
+  const restrictions = [...surplus]
+    .filter((statement) => statement.startsWith('REVOKE '))
+    .map((statement) => `-- to be undone: ${statement}`);
+  const missing = scriptFor(rotation, pending.username, [...wanted.difference(held), ...restrictions]);
   const { facts } = rotation;
-  if (surplus.length > 0) facts.rightsSurplus = surplus;
+  if (surplus.size > 0) facts.rightsSurplus = scriptFor(rotation, pending.username, surplus);
   if (missing.length === 0) return;
   facts.rightsMissing = missing;
   if (current.options.rights === 'require')
@@ -107,6 +109,9 @@ async function compareRights(
       `${pending.username} lacks ${missing.length} right(s) of ${current.username}: ${missing.slice(0, 5).join('; ')}.`,
     );
 }
+
+const scriptFor = ({ engine }: Rotation, username: string, rights: Iterable<string>): string[] =>
+  [...rights].sort().map((sql) => sql.replaceAll('{user}', () => engine.quoteIdentifier(username)));
 
 /** Where users see only their own rights, the live user has to tell them itself. */
 async function rightsOfLive(
