@@ -40,9 +40,17 @@ export async function requireBound(
     { username: pending.username, found: standby.mark },
     { username: current.username, found: live.mark },
   ];
+  const notBound = (username: string, why: string) => {
+    const statement = superuser.markStatement(username, mark);
+    const how =
+      statement === undefined
+        ? `This server keeps no marks: list ${username}@${pending.target.host} in KEYTURN_SUPERUSER_TARGETS, if it is meant.`
+        : `To bind it to ${rotation.secret.name}, as an administrator: ${statement}`;
+    return new KeyturnError('USER_NOT_BOUND', `${username} ${why}. ${how}`);
+  };
   for (const { username, found } of bearers)
     if (found !== undefined && found.secretArn !== mark.secretArn)
-      throw notBound(rotation, username, mark, `belongs to ${found.secretArn}`);
+      throw notBound(username, `belongs to ${found.secretArn}`);
   const isNewClone = !standby.exists && isClonePair(mark.users);
   const bound =
     isNewClone ||
@@ -52,20 +60,9 @@ export async function requireBound(
     (standby.exists && (await isAccepted(rotation, pending)));
   if (bound) return;
   throw standby.exists
-    ? notBound(rotation, pending.username, mark, 'is bound to no secret')
-    : notBound(
-        rotation,
-        current.username,
-        mark,
-        `has no mark that names ${pending.username}, which is still to be made`,
-      );
+    ? notBound(pending.username, 'is bound to no secret')
+    : notBound(current.username, `has no mark that names ${pending.username}, which is still to be made`);
 }
-
-const notBound = (rotation: Rotation, username: string, mark: Mark, why: string): KeyturnError =>
-  new KeyturnError(
-    'USER_NOT_BOUND',
-    `${username} ${why}. To bind it to ${rotation.secret.name}, as an administrator: ${rotation.engine.markStatement(username, mark)}`,
-  );
 
 /** @throws KeyturnError USER_PROTECTED */
 export function refuseProtected(username: string, { protectedBecause }: UserInfo): void {

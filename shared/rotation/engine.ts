@@ -76,8 +76,6 @@ export interface DatabaseEngine {
   readonly connectsToDatabase: boolean;
   /** An identifier as it must be written in SQL shown to a person. */
   quoteIdentifier(name: string): string;
-  /** The SQL by which an administrator binds a user to a secret. */
-  markStatement(username: string, mark: Mark): string;
   /** Verified TLS unless `target.plaintext`. Never throws for what the server or the network did. */
   login(target: Target, credentials: Credentials, limits: LoginLimits): Promise<Login>;
 }
@@ -150,6 +148,8 @@ export interface Guard {
   fence(): Promise<void>;
   /** Lock and statement time-outs in ms, to be set on the server before the change, so that it cannot land later. */
   readonly statementTimeoutMs: number;
+  /** What whoever reads the log line should know of the change, as a sentence. */
+  note(sentence: string): void;
 }
 
 /**
@@ -173,6 +173,8 @@ export interface Session extends AsyncDisposable {
   dualPassword(): Promise<DualPassword>;
   /** @param expected the mark looked for, where the server keeps but a digest of marks */
   describeUser(username: string, expected?: Mark): Promise<UserInfo>;
+  /** The SQL by which an administrator binds a user to a secret; absent where the server keeps no marks. */
+  markStatement(username: string, mark: Mark): string | undefined;
   /** Rights in effect for `username`, those of the pair's users themselves left out. */
   effectiveRights(username: string, pair: Pair): Promise<Rights>;
   /** Sets the password of this session's own user, or, as a superuser, of another. */

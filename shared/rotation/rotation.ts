@@ -135,6 +135,9 @@ export const guardOf = (rotation: Rotation): Guard => {
   return {
     fence: () => fence(rotation),
     statementTimeoutMs: Math.min(rotation.settings.statementTimeoutMs, left - RESERVE_MS),
+    note: (sentence) => {
+      rotation.facts.note = sentence;
+    },
   };
 };
 

@@ -9,12 +9,14 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { rehearsalScreen } from '../../cli/rehearsal-screen.ts';
 import { redshiftMissing } from '../../local/redshift/gateway.ts';
 import type { DatabaseOnStage, Login } from '../../local/rehearsal/cast.ts';
+import { mysqlOnStage } from '../../local/rehearsal/mysql.ts';
 import { postgresOnStage } from '../../local/rehearsal/postgres.ts';
 import { redshiftOnStage } from '../../local/rehearsal/redshift.ts';
 import { rehearse } from '../../local/rehearsal/rehearse.ts';
 import type { StageOptions } from '../../local/rehearsal/stage.ts';
 import { ServiceError } from '../../local/secrets-manager/errors.ts';
 import { replyTo } from '../../local/secrets-manager/wire.ts';
+import { mysqlServers } from '../../local/servers/mysql.ts';
 import { type PostgresMajor, postgresMajors } from '../../local/servers/postgres.ts';
 import { Redacted } from '../../shared/core/redacted.ts';
 import { leaksOf } from '../support/leaks.ts';
@@ -109,8 +111,9 @@ const PATHS: readonly Path[] = [
 interface Product {
   readonly name: string;
   readonly start: () => Promise<DatabaseOnStage>;
-  readonly cast: (name: string) => string | undefined;
-  readonly goes: (path: Path) => boolean;
+  readonly casts: Readonly<Record<string, string>>;
+  /** Paths left out, each with the reason. */
+  readonly without: Readonly<Record<string, string>>;
 }
 
 async function talkativePostgres(major: PostgresMajor): Promise<DatabaseOnStage> {
@@ -135,38 +138,63 @@ const POSTGRES = MAJORS.map(
   (major): Product => ({
     name: `PostgreSQL ${major}`,
     start: () => talkativePostgres(major),
-    cast: (name) => name,
-    goes: () => true,
+    casts: {},
+    without: {},
   }),
 );
 
-/** The gateway keeps every statement; what is sent as a plain password on request stands there. */
+const ONE_FORM = 'PostgreSQL has two forms of a pair';
+const NO_POLICY = 'its servers here have no policy';
+
 const REDSHIFT: Product = {
   name: 'Redshift',
   start: () => redshiftOnStage(),
-  cast: (name) => REDSHIFT_CASTS_BY_PATH.get(name),
-  goes: ({ name }) => !/the password itself|the policy refuses/.test(name),
+  casts: { 'own password': 'own password, SHA-256', 'base and clone': 'pair, SHA-256' },
+  without: {
+    'a pair with an owner role': ONE_FORM,
+    'the password itself is sent': 'the gateway keeps statements as they came, which Redshift does not',
+    'the policy refuses the password': NO_POLICY,
+  },
 };
 
-const REDSHIFT_CASTS_BY_PATH = new Map([
-  ['own password', 'own password, SHA-256'],
-  ['by superuser', 'by superuser'],
-  ['base and clone', 'pair, SHA-256'],
-]);
+const { installed: kinds, missing, external } = await mysqlServers();
+for (const { kind, reason } of missing) it.skip(`nothing leaks with ${kind}: ${reason}`, () => {});
 
-const PRODUCTS = [...POSTGRES, ...(redshiftMissing() === undefined ? [REDSHIFT] : [])];
+/** With its general log, which a server of somebody else's does not show. */
+const MYSQLS = [...new Set([kinds.findLast(isMysql), kinds.findLast((kind) => !isMysql(kind))])]
+  .filter((kind) => kind !== undefined)
+  .map(
+    (kind): Product => ({
+      name: kind,
+      start: () => mysqlOnStage(kind, external ? {} : { generalLog: true }),
+      casts: { 'base and clone': 'pair' },
+      without: {
+        'a pair with an owner role': ONE_FORM,
+        'the policy refuses the password': NO_POLICY,
+        ...(!isMysql(kind) && {
+          'the password itself is sent': 'MariaDB logs statements as they are, which the documentation says',
+        }),
+      },
+    }),
+  );
 
-describe.each(PRODUCTS)('nothing leaks with $name', ({ start, cast: castFor, goes }) => {
+function isMysql(kind: string): boolean {
+  return kind.startsWith('mysql-');
+}
+
+const PRODUCTS = [...POSTGRES, ...MYSQLS, ...(redshiftMissing() === undefined ? [REDSHIFT] : [])];
+
+describe.each(PRODUCTS)('nothing leaks with $name', ({ start, casts, without }) => {
   let database: DatabaseOnStage;
   beforeAll(async () => {
     database = await start();
   });
   afterAll(() => database[Symbol.asyncDispose]());
 
-  const paths = PATHS.filter(goes).filter(({ cast = 'own password' }) => castFor(cast) !== undefined);
+  const paths = PATHS.filter(({ name }) => without[name] === undefined);
 
   it.each(paths)('$name', async ({ outcome, cast = 'own password', stage, edit }) => {
-    await using scene = await startScene(database, castFor(cast) ?? '', stage);
+    await using scene = await startScene(database, casts[cast] ?? cast, stage);
     if (edit !== undefined) scene.edit(edit);
     const versionId = scene.begin();
     expect(await scene.run(versionId)).toBe(outcome);

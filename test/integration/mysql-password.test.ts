@@ -67,6 +67,18 @@ describe.skipIf(external).each(installed)('passwords of %s', (kind) => {
     expect(await outcome(name, 'Right-1')).toBe('accepted');
   });
 
+  it('says so where it cannot look for accounts of the same name', async () => {
+    const name = await user();
+    await using session = await server.session(name, 'Right-1');
+    const guard = openGuard();
+    await session.changePassword(change(session, name), guard);
+    expect(guard.notes).toEqual([expect.stringContaining(`\`${name}\`@\`%\` may not read mysql.user`)]);
+    await server.query(`GRANT SELECT ON mysql.* TO ${name}@'%'`);
+    const again = openGuard();
+    await session.changePassword(change(session, name), again);
+    expect(again.notes).toEqual([]);
+  });
+
   it('leaves no password in the log, where the server can avoid it', async () => {
     const name = await user();
     await using session = await server.session(name, 'Right-1');

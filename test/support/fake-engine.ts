@@ -100,7 +100,6 @@ export function fakeEngine(
         throw new KeyturnError('USER_NAME_TOO_LONG', `"${field}" has over 20 characters.`);
     },
     quoteIdentifier: (name) => `"${name}"`,
-    markStatement: (username) => `BIND ${username}`,
     login: (_target, credentials) => wire('login', () => logIn(database, wire, KeyturnError, credentials)),
   };
 }
@@ -160,6 +159,7 @@ function session(
         const user = database.users.get(username);
         return { exists: user !== undefined, protectedBecause: user?.protectedBecause, mark: user?.mark };
       }),
+    markStatement: (username) => `BIND ${username}`,
     effectiveRights: (username, _pair: Pair) => asked('effectiveRights', () => database.rightsOf(username)),
     changePassword: async (change, guard) => {
       await guard.fence();

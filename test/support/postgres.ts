@@ -61,10 +61,11 @@ async function query<Row extends object>(
 }
 
 /** A guard that always lets through; `fences` counts how often it was asked. */
-export function openGuard(statementTimeoutMs = 5_000): Guard & { fences(): number } {
+export function openGuard(statementTimeoutMs = 5_000): Guard & { fences(): number; notes: string[] } {
   let asked = 0;
   const fence = async () => {
     asked++;
   };
-  return { statementTimeoutMs, fence, fences: () => asked };
+  const notes: string[] = [];
+  return { statementTimeoutMs, fence, fences: () => asked, note: (sentence) => notes.push(sentence), notes };
 }

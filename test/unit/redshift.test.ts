@@ -1,7 +1,7 @@
 /** What the Redshift engine makes by itself, without a server. */
 import { describe, expect, it } from 'vitest';
 import { redshift } from '../../shared/engines/redshift/engine.ts';
-import { markGroup, readMark } from '../../shared/engines/redshift/mark.ts';
+import { markGroup, markStatement, readMark } from '../../shared/engines/redshift/mark.ts';
 import { generatePassword, mergeRules } from '../../shared/rotation/password.ts';
 import { parseSecret } from '../../shared/rotation/secret.ts';
 
@@ -41,7 +41,7 @@ describe('the mark', () => {
 
   it('is shown as statements', () => {
     const group = `"${markGroup(mark)}"`;
-    expect(engine.markStatement('sales', mark)).toBe(
+    expect(markStatement('sales', mark)).toBe(
       `CREATE GROUP ${group}; ALTER GROUP ${group} ADD USER "sales";`,
     );
   });

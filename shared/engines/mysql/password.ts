@@ -30,7 +30,7 @@ export async function changePassword(
 ): Promise<void> {
   try {
     await limitWaits(sql, asker.server, guard.statementTimeoutMs);
-    const accounts = await accountsFor(sql, asker, change.username);
+    const accounts = await accountsFor(sql, asker, change.username, guard);
     await send(sql, asker, change, accounts, guard);
   } catch (error) {
     throw error instanceof StatementFailed ? toldOf(error, asker, change) : error;
@@ -48,11 +48,19 @@ export async function limitWaits(sql: Statements, { product }: Server, timeoutMs
  * Those that share the name. A user changes the account it came in by; where it can see that there are others, which
  * would keep the old password, it stops.
  */
-async function accountsFor(sql: Statements, { own }: Asker, username: string): Promise<readonly Account[]> {
+async function accountsFor(
+  sql: Statements,
+  { own }: Asker,
+  username: string,
+  guard: Guard,
+): Promise<readonly Account[]> {
   const self = username === own.user;
   const all = await accountsOf(sql, username).catch((error) => {
-    if (self && error instanceof StatementFailed && error.number !== undefined) return [own];
-    throw error;
+    if (!self || !(error instanceof StatementFailed) || error.number === undefined) throw error;
+    guard.note(
+      `${quoteAccount(own)} may not read mysql.user, so other accounts of this name, if there are any, keep their passwords.`,
+    );
+    return [own];
   });
   if (all.length === 0)
     throw new KeyturnError('DATABASE_REFUSED', `There is no user ${username} on this server.`);

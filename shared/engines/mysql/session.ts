@@ -6,6 +6,7 @@ import type { Credentials, PasswordForm, Session } from '../../rotation/engine.t
 import type { Wire } from '../wire.ts';
 import { dualPassword } from './dual-password.ts';
 import type { Gate } from './gate.ts';
+import { keepsMarks, markStatement } from './mark.ts';
 import { parseAccount } from './names.ts';
 import { changePassword } from './password.ts';
 import { ownRights } from './rights.ts';
@@ -40,6 +41,7 @@ export async function openSession(
     dualPassword: () => explaining('asking for its passwords', () => dualPassword(sql, server)),
     describeUser: (username) =>
       explaining(`describing ${username}`, () => describeUser(sql, server, username, own)),
+    markStatement: (username, mark) => (keepsMarks(server) ? markStatement(username, mark) : undefined),
     effectiveRights: (username) =>
       explaining(
         `reading the rights of ${username}`,

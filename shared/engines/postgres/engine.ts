@@ -4,7 +4,6 @@ import { PASSWORD_RULES } from '../password-rules.ts';
 import type { TlsSettings } from '../tls.ts';
 import { checkUsername, quoteIdentifier } from './names.ts';
 import { PASSWORD_FORMS } from './password.ts';
-import { markStatement } from './users.ts';
 
 export const postgres = ({ tls }: { readonly tls: TlsSettings }): DatabaseEngine => ({
   names: ['postgres', 'aurora-postgresql'],
@@ -17,7 +16,6 @@ export const postgres = ({ tls }: { readonly tls: TlsSettings }): DatabaseEngine
   connectsToDatabase: true,
   checkUsername,
   quoteIdentifier,
-  markStatement,
   async login(target, credentials, limits) {
     // The larger half of this folder, which createSecret need not wait for.
     const { login } = await import('./login.ts');

@@ -11,7 +11,7 @@ import { denied } from './denial.ts';
 import { setPassword } from './password.ts';
 import { effectiveRights } from './rights.ts';
 import { convergeStandby } from './standby.ts';
-import { describeUser } from './users.ts';
+import { describeUser, markStatement } from './users.ts';
 
 /** @throws StatementFailed */
 export async function openSession(client: Client, wire: PostgresWire, deadline: Deadline): Promise<Session> {
@@ -30,6 +30,7 @@ export async function openSession(client: Client, wire: PostgresWire, deadline: 
       mayRepeat: true,
     }),
     describeUser: (username) => explaining(`describing ${username}`, () => describeUser(sql, username)),
+    markStatement,
     effectiveRights: (username, pair) =>
       explaining(`comparing the rights of ${username}`, () => effectiveRights(sql, version, username, pair)),
     changePassword: (change, guard) =>

@@ -2,7 +2,6 @@
 import type { DatabaseEngine } from '../../rotation/engine.ts';
 import { PASSWORD_RULES } from '../password-rules.ts';
 import type { TlsSettings } from '../tls.ts';
-import { markStatement } from './mark.ts';
 import { checkUsername, quoteIdentifier } from './names.ts';
 import { PASSWORD_FORMS } from './password.ts';
 
@@ -22,7 +21,6 @@ export const redshift = ({ tls }: { readonly tls: TlsSettings }): DatabaseEngine
   connectsToDatabase: true,
   checkUsername,
   quoteIdentifier,
-  markStatement,
   async login(target, credentials, limits) {
     // The driver, which createSecret need not wait for.
     const { login } = await import('./login.ts');

@@ -8,6 +8,7 @@ import type { Gate } from '../pg/gate.ts';
 import { PROBE_TIMEOUT_MS, probe } from '../pg/probe.ts';
 import { explaining, Statements } from '../pg/statements.ts';
 import type { PostgresWire } from '../pg/wire.ts';
+import { markStatement } from './mark.ts';
 import { changePassword } from './password.ts';
 import { effectiveRights } from './rights.ts';
 import { convergeStandby } from './standby.ts';
@@ -33,6 +34,7 @@ export async function openSession(client: Client, wire: PostgresWire, deadline: 
     }),
     describeUser: (username, expected) =>
       explaining(`describing ${username}`, () => describeUser(sql, username, expected)),
+    markStatement,
     effectiveRights: (username) =>
       explaining(`reading the rights of ${username}`, () => effectiveRights(sql, username)),
     changePassword: (change, guard) => changePassword(sql, change, guard),
