@@ -29,7 +29,7 @@ export function granted(privilege: string, object: string, grantable: boolean, b
 type Around = readonly [before: string, after?: string];
 
 /** Text around the user's name; a name that would break out of the statement makes it a note. */
-export function right(before: string, after = ''): string {
+function right(before: string, after = ''): string {
   return isSafe(before + after) ? `${before}${USER}${after}` : note(`${before}…${after}`);
 }
 
