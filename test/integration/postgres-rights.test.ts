@@ -79,6 +79,7 @@ describe.each(postgresMajors().installed)('rights of PostgreSQL %i', (major) => 
         `GRANT EXECUTE ON FUNCTION s.f(integer) TO {user}`,
         `GRANT EXECUTE ON PROCEDURE s.p() TO {user}`,
         `GRANT SELECT ON LARGE OBJECT 4711 TO {user}`,
+        `GRANT SELECT ON TABLE s.t TO {user}`,
         `GRANT SELECT ON TABLE s.t TO {user} WITH GRANT OPTION`,
         `GRANT SELECT ON TABLE s.v TO {user}`,
         ...(major >= 15 ? [`GRANT SET ON PARAMETER log_duration TO {user}`] : []),
