@@ -2,9 +2,16 @@
 
 const VALUES: ReadonlySet<string> = new Set(['SecretString', 'SecretBinary', 'RotationToken']);
 
+/** Of a batch, public records show neither how much was asked for nor which page. */
+const PAGING: ReadonlySet<string> = new Set(['MaxResults', 'NextToken']);
+
 /** @returns null where there is none. */
-export function requestParameters(input: unknown): unknown {
-  const written = lowered(input);
+export function requestParameters(action: string, input: unknown): unknown {
+  const shown =
+    action === 'BatchGetSecretValue' && isObject(input)
+      ? Object.fromEntries(Object.entries(input).filter(([key]) => !PAGING.has(key)))
+      : input;
+  const written = lowered(shown);
   return isObject(written) && Object.keys(written).length === 0 ? null : written;
 }
 
@@ -12,6 +19,7 @@ export function requestParameters(input: unknown): unknown {
 export function responseElements(action: string, body: object): Readonly<Record<string, unknown>> | null {
   const { ARN, Name, DeletionDate } = body as { ARN?: string; Name?: string; DeletionDate?: number };
   if (ARN === undefined) return null;
+  if (action === 'RestoreSecret') return { aRN: ARN, name: Name };
   if (action !== 'DeleteSecret') return { arn: ARN };
   return {
     arn: ARN,

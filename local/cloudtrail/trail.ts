@@ -20,6 +20,11 @@ export interface TrailOptions {
   readonly callers: ReadonlyMap<string, Caller>;
   /** Epoch milliseconds. */
   readonly now: () => number;
+  /**
+   * Whether a batch is also told as a GetSecretValue for each secret. The API reference says so; public records of
+   * batches have none.
+   */
+  readonly batchFanOut: boolean;
 }
 
 type Json = Readonly<Record<string, unknown>>;
@@ -36,15 +41,27 @@ export class Trail {
     this.#options = options;
   }
 
-  /** @param secret that the call was about, if it was about one */
-  called(call: Call, reply: Reply, secret: Secret | undefined): void {
+  /** @param find a secret by its id */
+  called(call: Call, reply: Reply, find: (secretId: string) => Secret | undefined): void {
+    this.#call(call, reply);
+    if (reply.status !== 200) return;
+    const read = readBy(call.action, reply.body);
+    for (const { ARN, VersionId } of read) {
+      const secret = find(ARN);
+      const single = { ...call, action: 'GetSecretValue', input: { SecretId: ARN } };
+      if (call.action !== single.action && this.#options.batchFanOut) this.#call(single, reply);
+      if (secret !== undefined) this.#decrypted(call, VersionId, secret);
+    }
+  }
+
+  #call(call: Call, reply: Reply): void {
     const { identity, sourceAddress } = this.#callerOf(call);
     this.#put('AWS API Call via CloudTrail', 'aws.secretsmanager', {
       ...this.#basics(call.action, SERVICE),
       userIdentity: identity,
       sourceIPAddress: sourceAddress,
       userAgent: call.userAgent,
-      requestParameters: requestParameters(call.input),
+      requestParameters: requestParameters(call.action, call.input),
       responseElements:
         READS.test(call.action) || reply.status !== 200 ? null : responseElements(call.action, reply.body),
       ...errorOf(reply),
@@ -54,12 +71,10 @@ export class Trail {
       managementEvent: true,
       eventCategory: 'Management',
     });
-    if (call.action === 'GetSecretValue' && reply.status === 200 && secret !== undefined)
-      this.#decrypted(call, reply, secret);
   }
 
   /** KMS tells the version, and who asked; from where is Secrets Manager. */
-  #decrypted(call: Call, { body }: Reply, { arn, kmsKeyId }: Secret): void {
+  #decrypted(call: Call, versionId: string, { arn, kmsKeyId }: Secret): void {
     const { region, accountId } = this.#options;
     const key = kmsKeyId ?? `arn:aws:kms:${region}:${accountId}:key/11111111-2222-3333-4444-555555555555`;
     this.#put('AWS API Call via CloudTrail', 'aws.kms', {
@@ -68,7 +83,7 @@ export class Trail {
       sourceIPAddress: SERVICE,
       userAgent: SERVICE,
       requestParameters: {
-        encryptionContext: { SecretARN: arn, SecretVersionId: (body as { VersionId?: string }).VersionId },
+        encryptionContext: { SecretARN: arn, SecretVersionId: versionId },
         encryptionAlgorithm: 'SYMMETRIC_DEFAULT',
       },
       responseElements: null,
@@ -141,6 +156,17 @@ export class Trail {
       detail,
     });
   }
+}
+
+interface Read {
+  readonly ARN: string;
+  readonly VersionId: string;
+}
+
+/** The values that an answer held. */
+function readBy(action: string, body: object): readonly Read[] {
+  if (action === 'GetSecretValue') return [body as Read];
+  return action === 'BatchGetSecretValue' ? (body as { SecretValues: Read[] }).SecretValues : [];
 }
 
 const seconds = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;

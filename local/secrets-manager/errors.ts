@@ -16,6 +16,10 @@ export const invalidRequest = (message: string) => new ServiceError('InvalidRequ
 export const limitExceeded = (message: string) => new ServiceError('LimitExceededException', message);
 export const resourceExists = (message: string) => new ServiceError('ResourceExistsException', message);
 export const validationError = (message: string) => new ServiceError('ValidationException', message);
+export const malformedPolicy = () =>
+  new ServiceError('MalformedPolicyDocumentException', 'This resource policy contains a syntax error.');
+export const publicPolicy = () =>
+  new ServiceError('PublicPolicyException', 'This resource policy grants broad access to the secret.');
 export const throttled = () => new ServiceError('ThrottlingException', 'Rate exceeded');
 export const internalError = () =>
   new ServiceError('InternalServiceError', 'An error occurred on the server side.', 500);

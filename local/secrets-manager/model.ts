@@ -124,7 +124,7 @@ export class Model {
   #blank({ name, description, kmsKeyId, owningService, tags }: SecretInput): Secret {
     const now = this.now();
     return {
-      ...{ arn: arnOf(this.#options, name), name, description, kmsKeyId, owningService },
+      ...{ arn: arnOf(this.#options, name), name, description, kmsKeyId, owningService, policy: undefined },
       ...{ createdAt: now, changedAt: now, accessedAt: undefined, deletedAt: undefined },
       ...{ tags: new Map(tags), versions: new Map(), labels: new Map(), rotation: undefined },
     };

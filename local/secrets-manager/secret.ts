@@ -30,8 +30,10 @@ export interface RotationSettings {
 export interface Secret {
   readonly arn: string;
   readonly name: string;
-  readonly description: string | undefined;
-  readonly kmsKeyId: string | undefined;
+  description: string | undefined;
+  kmsKeyId: string | undefined;
+  /** JSON of its resource policy. */
+  policy: string | undefined;
   /** The AWS service that alone may write it, e.g. `rds`. */
   readonly owningService: string | undefined;
   readonly createdAt: number;

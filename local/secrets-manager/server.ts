@@ -31,6 +31,8 @@ export interface SecretsManagerOptions extends Partial<Omit<RotationsOptions, 'f
   readonly now?: () => number;
   /** Gets a record of every call, and what Secrets Manager tells by itself. */
   readonly bus?: EventBus;
+  /** See `TrailOptions`; true without it. */
+  readonly batchFanOut?: boolean;
   /** Who the callers are, by access key id. Looked up at each call. */
   readonly callers?: ReadonlyMap<string, Caller>;
 }
@@ -68,7 +70,8 @@ interface ServiceOnTrail extends Service {
 function serviceOf(options: SecretsManagerOptions): ServiceOnTrail {
   const { region = 'eu-central-1', accountId = '111122223333', now = Date.now, bus } = options;
   const callers = options.callers ?? new Map();
-  const trail = bus && new Trail({ bus, region, accountId, callers, now });
+  const { batchFanOut = true } = options;
+  const trail = bus && new Trail({ bus, region, accountId, callers, now, batchFanOut });
   const model = new Model({
     ...{ region, accountId, now },
     staleReadsMs: options.staleReadsMs ?? 0,
@@ -110,10 +113,8 @@ async function intercepted(
 }
 
 function onTrail(service: ServiceOnTrail, call: Call): Reply {
-  const { SecretId } = (call.input ?? {}) as { SecretId?: unknown };
-  const secret = typeof SecretId === 'string' ? service.model.find(SecretId) : undefined;
   const reply = carryOut(service, call);
-  service.trail?.called(call, reply, secret);
+  service.trail?.called(call, reply, (id) => service.model.find(id));
   return reply;
 }
 

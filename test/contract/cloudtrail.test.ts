@@ -1,13 +1,17 @@
 /** The trail over the model: what it writes of calls and rotations, and that no value is in it. */
 import {
+  BatchGetSecretValueCommand,
   CreateSecretCommand,
   DeleteSecretCommand,
   DescribeSecretCommand,
   GetSecretValueCommand,
   ListSecretsCommand,
+  PutResourcePolicyCommand,
   PutSecretValueCommand,
+  RestoreSecretCommand,
   RotateSecretCommand,
   SecretsManagerClient,
+  UpdateSecretCommand,
 } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { userCaller } from '../../local/cloudtrail/caller.ts';
@@ -72,6 +76,45 @@ test('a read is written with who, from where and which secret, and KMS writes th
   expect(
     events.filter((event) => event['detail-type'] === 'Secret Label Updated').map(({ detail }) => detail),
   ).toEqual([{ name: 'trail/one', labelUpdated: 'AWSCURRENT', versionId: VersionId }]);
+});
+
+test('a batch is written as asked, and each secret it read too', async () => {
+  await client.send(new CreateSecretCommand({ Name: 'trail/batch-1', SecretString: 'a value' }));
+  await client.send(new CreateSecretCommand({ Name: 'trail/batch-2', SecretString: 'another' }));
+  bus.take();
+  const Filters = [{ Key: 'name' as const, Values: ['trail/batch'] }];
+  await client.send(new BatchGetSecretValueCommand({ Filters, MaxResults: 20 }));
+  const events = bus.take();
+  const [batch] = events.filter((event) => read(event).name === 'secretsmanager:BatchGetSecretValue');
+  expect(batch?.detail).toMatchObject({
+    requestParameters: { filters: [{ key: 'name', values: ['trail/batch'] }] },
+  });
+  expect(JSON.stringify(batch?.detail)).not.toContain('maxResults');
+  const keys = (name: string) =>
+    named(events, name).flatMap(({ secrets }) => secrets.map(({ name: secret }) => secret));
+  const both = ['trail/batch-1', 'trail/batch-2'];
+  expect([keys('secretsmanager:GetSecretValue'), keys('kms:Decrypt')]).toEqual([both, both]);
+});
+
+test('of the rest of the API too: what was asked, and neither values nor policies of others', async () => {
+  const SecretId = 'trail/rest';
+  await client.send(new CreateSecretCommand({ Name: SecretId, SecretString: 'a value' }));
+  bus.take();
+  await client.send(new UpdateSecretCommand({ SecretId, SecretString: 'the value three' }));
+  const ResourcePolicy = JSON.stringify({ Version: '2012-10-17', Statement: [] });
+  await client.send(new PutResourcePolicyCommand({ SecretId, ResourcePolicy }));
+  await client.send(new DeleteSecretCommand({ SecretId }));
+  await client.send(new RestoreSecretCommand({ SecretId }));
+  const events = bus.take();
+  expect(JSON.stringify(events)).not.toContain('the value three');
+  const calls = events.filter((event) => event['detail-type'] === 'AWS API Call via CloudTrail');
+  expect(calls.map((event) => read(event).name)).toEqual(
+    ['UpdateSecret', 'PutResourcePolicy', 'DeleteSecret', 'RestoreSecret'].map(
+      (name) => `secretsmanager:${name}`,
+    ),
+  );
+  expect(calls.at(1)?.detail).toMatchObject({ requestParameters: { resourcePolicy: ResourcePolicy } });
+  expect(calls.at(-1)?.detail).toMatchObject({ responseElements: { name: SecretId } });
 });
 
 test('a call that fails has the error, and its parameters', async () => {

@@ -173,6 +173,30 @@ export const MOTO_DIFFERENCES: readonly Difference[] = [
     because: 'recorded from the real service',
     source: RECORDED,
   },
+  {
+    behaviour: 'a batch of neither is refused',
+    moto: 'gives every secret',
+    because: 'one of SecretIdList and Filters must be given',
+    source: api('BatchGetSecretValue'),
+  },
+  {
+    behaviour: 'a policy that is no policy is refused',
+    moto: 'keeps it',
+    because: 'MalformedPolicyDocumentException is among the errors of the action',
+    source: api('PutResourcePolicy'),
+  },
+  {
+    behaviour: 'a policy for everybody is refused where that is blocked',
+    moto: 'keeps it',
+    because: 'BlockPublicPolicy refuses a policy that grants broad access',
+    source: api('PutResourcePolicy'),
+  },
+  {
+    behaviour: 'a policy is judged without being put',
+    moto: 'has no such action, and answers with a page',
+    because: 'ValidateResourcePolicy is one of the actions',
+    source: api('ValidateResourcePolicy'),
+  },
 ];
 
 /** RDS calls that the tests answer themselves, because moto cannot. */

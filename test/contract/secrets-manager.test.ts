@@ -39,11 +39,11 @@ it('names every difference once, with its reason and source', () => {
   }
 });
 
-/** A failed expectation or a refusal is a difference; a server that is gone is not. */
+/** A failed expectation, a refusal or an answer that is not JSON is a difference; a server that is gone is not. */
 function kindOf(error: unknown): string {
   const refused = error instanceof SecretsManagerServiceException && error.$fault === 'client';
   const failed = error instanceof Error && error.name === 'AssertionError';
-  return refused || failed ? 'a difference' : String(error);
+  return refused || failed || error instanceof SyntaxError ? 'a difference' : String(error);
 }
 
 function useSubject(start: () => Promise<AsyncDisposable & { endpoint: string }>): () => Subject {

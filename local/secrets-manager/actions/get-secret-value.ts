@@ -13,7 +13,10 @@ const input = v.object({
 
 const DAY = 86_400_000;
 
-export const getSecretValue = action(input, ({ model }, request) => {
+export const getSecretValue = action(input, ({ model }, request) => readValueOf(model, request));
+
+/** @throws ServiceError */
+export function readValueOf(model: Model, request: v.InferOutput<typeof input>): object {
   const live = model.live(request.SecretId);
   const secret = model.seen(live);
   const { value, ...version } = find(secret, request.VersionId, request.VersionStage);
@@ -24,7 +27,7 @@ export const getSecretValue = action(input, ({ model }, request) => {
     CreatedDate: seconds(version.createdAt),
     [value.field]: value.content.reveal(),
   };
-});
+}
 
 type Valued = Version & { readonly value: NonNullable<Version['value']> };
 

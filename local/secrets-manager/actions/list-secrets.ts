@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { pageOf } from '../paging.ts';
 import type { Secret } from '../secret.ts';
-import { action } from './action.ts';
+import { action, type Service } from './action.ts';
 import { descriptionOf } from './describe-secret.ts';
 
 const KEYS = [
@@ -14,25 +14,31 @@ const KEYS = [
   'all',
 ] as const;
 
+/** Shared with BatchGetSecretValue. */
+export const Filters = v.array(v.object({ Key: v.picklist(KEYS), Values: v.array(v.string()) }));
+type Filter = v.InferOutput<typeof Filters>[number];
+
 const input = v.object({
   IncludePlannedDeletion: v.optional(v.boolean(), false),
   MaxResults: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(100)), 100),
   NextToken: v.optional(v.string()),
-  Filters: v.optional(v.array(v.object({ Key: v.picklist(KEYS), Values: v.array(v.string()) })), []),
+  Filters: v.optional(Filters, []),
   SortOrder: v.optional(v.picklist(['asc', 'desc']), 'desc'),
 });
-type Filter = v.InferOutput<typeof input>['Filters'][number];
-
-export const listSecrets = action(input, ({ model }, request) => {
-  const found = model
-    .all()
-    .map((secret) => model.seen(secret))
-    .filter(({ deletedAt }) => request.IncludePlannedDeletion || deletedAt === undefined)
-    .filter((secret) => request.Filters.every((filter) => passes(secret, filter)))
-    .toSorted((one, other) => one.createdAt - other.createdAt);
+export const listSecrets = action(input, (service, request) => {
+  const found = matching(service, request.Filters, request.IncludePlannedDeletion);
   const { entries, next } = pageOf(request.SortOrder === 'asc' ? found : found.toReversed(), request);
   return { SecretList: entries.map(entryOf), ...next };
 });
+
+/** The oldest first. */
+export const matching = ({ model }: Service, filters: readonly Filter[], deleted = false): Secret[] =>
+  model
+    .all()
+    .map((secret) => model.seen(secret))
+    .filter(({ deletedAt }) => deleted || deletedAt === undefined)
+    .filter((secret) => filters.every((filter) => passes(secret, filter)))
+    .toSorted((one, other) => one.createdAt - other.createdAt);
 
 function entryOf(secret: Secret): object {
   const { VersionIdsToStages, ...description } = descriptionOf(secret);

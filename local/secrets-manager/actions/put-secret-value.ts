@@ -18,18 +18,26 @@ type Input = v.InferOutput<typeof input>;
 export const putSecretValue = action(input, (service, request) => {
   const secret = service.model.writable(request.SecretId);
   const versionId = versionIdOf(request.ClientRequestToken, invalidRequest);
-  const value = readValue(request);
-  if (value === undefined) throw invalidRequest('You must provide either SecretString or SecretBinary.');
-  if (!alreadyStored(secret, versionId, value)) store(service, secret, { id: versionId, value }, request);
+  storeValue(service, secret, versionId, request);
   const stages = stagesOf(secret, versionId);
   return { ARN: secret.arn, Name: secret.name, VersionId: versionId, VersionStages: stages };
 });
+
+/** @returns the version's id @throws ServiceError */
+export function storeValue(service: Service, secret: Secret, versionId: string, request: Stored): string {
+  const value = readValue(request);
+  if (value === undefined) throw invalidRequest('You must provide either SecretString or SecretBinary.');
+  if (!alreadyStored(secret, versionId, value)) store(service, secret, { id: versionId, value }, request);
+  return versionId;
+}
+
+type Stored = Pick<Input, 'SecretString' | 'SecretBinary'> & Partial<Input>;
 
 function store(
   { model, rotations }: Service,
   secret: Secret,
   version: { id: string; value: NonNullable<ReturnType<typeof readValue>> },
-  request: Input,
+  request: Stored,
 ): void {
   // Without VersionStages, and whatever they are for the first version, AWSCURRENT moves here.
   const first = secret.versions.size === 0 ? [CURRENT] : [];
