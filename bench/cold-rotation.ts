@@ -23,8 +23,9 @@ export interface ColdRotation {
   readonly failedLogins: number;
   /** In bytes; absent where the system does not tell. */
   readonly peakMemory: number | undefined;
-  /** Bytes of the bundle loaded when createSecret was done, when they are counted. */
+  /** Bytes of the bundle loaded when createSecret was done, and in the end, when they are counted. */
   readonly loadedBytes: number | undefined;
+  readonly loadedInAll: number | undefined;
 }
 
 /** The server must log connections. */
@@ -49,7 +50,7 @@ export async function rotateCold(
   await stage.rotate(secretArn);
   const { error } = await stage.secrets.rotations.whenIdle(secretArn);
   const log = (await settledLog(database)).slice(before.length);
-  return { ...(error !== undefined && { error }), ...run.seen(), ...loginsIn(log) };
+  return { ...(error !== undefined && { error }), ...run.seen(), ...loginsIn(log, database.engine) };
 }
 
 /** What is noted of the function meanwhile. */
@@ -91,6 +92,7 @@ class Run {
       apiCalls: this.#calls.length,
       peakMemory: this.#peakMemory,
       loadedBytes: first?.loadedBytes,
+      loadedInAll: this.#answers.at(-1)?.loadedBytes,
     };
   }
 
@@ -121,8 +123,14 @@ async function settledLog(database: DatabaseOnStage): Promise<string> {
   return text;
 }
 
-function loginsIn(log: string): { logins: number; failedLogins: number } {
-  const count = (message: string) => log.split(message).length - 1;
-  const logins = count('connection received:');
-  return { logins, failedLogins: logins - count('connection authorized:') };
+/** Not numbers where the server does not log them. */
+function loginsIn(log: string, engine: string): { logins: number; failedLogins: number } {
+  const count = (message: RegExp) => log.match(message)?.length ?? 0;
+  if (engine === 'redshift') return { logins: Number.NaN, failedLogins: Number.NaN };
+  if (engine !== 'postgres') {
+    const others = count(/ Connect\t(?!Access denied|root@)/g);
+    return { logins: others, failedLogins: count(/ Connect\tAccess denied/g) };
+  }
+  const logins = count(/connection received:/g);
+  return { logins, failedLogins: logins - count(/connection authorized:/g) };
 }

@@ -1,11 +1,15 @@
 /** All measurements, in the order in which they are made. */
 import { availableParallelism } from 'node:os';
 import type { Cast, DatabaseOnStage } from '../local/rehearsal/cast.ts';
+import { mysqlOnStage } from '../local/rehearsal/mysql.ts';
 import { postgresOnStage } from '../local/rehearsal/postgres.ts';
+import { redshiftOnStage } from '../local/rehearsal/redshift.ts';
+import type { EngineOnStage } from '../local/rehearsal/servers.ts';
+import { mysqlServers } from '../local/servers/mysql.ts';
 import { postgresMajors } from '../local/servers/postgres.ts';
 import { type ColdRotation, rotateCold } from './cold-rotation.ts';
 import { awsTemplate, type Contender, countingKeyturn, keyturn } from './contender.ts';
-import { compared, type Figure, median, type Pair, sizeFigures } from './figures.ts';
+import { compared, type Figure, median, type Pair, SIZE_AIMS, sizeFigures } from './figures.ts';
 import { measureSizes } from './sizes.ts';
 
 export interface Report {
@@ -45,13 +49,11 @@ export interface StrategyRow {
 }
 
 /** @throws Error when no server is installed, or one of Keyturn's own rotations fails */
-export async function measure(runs: number, env: NodeJS.ProcessEnv): Promise<Report> {
-  const major = postgresMajors().installed.at(-1);
-  if (major === undefined) throw new Error('No PostgreSQL server is installed for this platform.');
-  const sizes = await measureSizes();
-  await using database = await postgresOnStage(major, { settings: { log_connections: 'on' } });
+export async function measure(engine: EngineOnStage, runs: number, env: NodeJS.ProcessEnv): Promise<Report> {
+  await using database = await STARTS[engine]();
+  const sizes = await measureSizes(database.functionName);
   const bench = new Bench(database);
-  const rival = await awsTemplate(env);
+  const rival = engine === 'postgres' ? await awsTemplate(env) : { missing: 'it is run for PostgreSQL only' };
   const pairs = await bench.pairs(runs, 'missing' in rival ? undefined : rival);
   return {
     machine: machine(),
@@ -63,8 +65,31 @@ export async function measure(runs: number, env: NodeJS.ProcessEnv): Promise<Rep
         : { supplied: true, platform: rival.platform, ...failures(pairs) },
     figures: compared(pairs),
     strategies: await bench.strategies(Math.ceil(runs / 3)),
-    sizes: sizeFigures(sizes, await bench.loadedBytes()),
+    sizes: sizeFigures(sizes, await bench.loaded(), SIZE_AIMS[engine]),
   };
+}
+
+/** The newest server of each, with a log in which connections can be counted. */
+const STARTS: Readonly<Record<EngineOnStage, () => Promise<DatabaseOnStage>>> = {
+  postgres: () =>
+    postgresOnStage(newest('PostgreSQL', postgresMajors().installed), {
+      settings: { log_connections: 'on' },
+    }),
+  mysql: () => mysqlOfKind('mysql-'),
+  mariadb: () => mysqlOfKind('mariadb-'),
+  redshift: () => redshiftOnStage(),
+};
+
+async function mysqlOfKind(prefix: string): Promise<DatabaseOnStage> {
+  const { installed, external } = await mysqlServers();
+  const kinds = installed.filter((kind) => kind.startsWith(prefix));
+  return mysqlOnStage(newest(prefix.slice(0, -1), kinds), external ? {} : { generalLog: true });
+}
+
+function newest<T>(what: string, servers: readonly T[]): T {
+  const server = servers.at(-1);
+  if (server === undefined) throw new Error(`No server of ${what} can be had for this platform.`);
+  return server;
 }
 
 class Bench {
@@ -97,12 +122,12 @@ class Bench {
     return rows;
   }
 
-  async loadedBytes(): Promise<number | undefined> {
-    return (await this.#keyturn(countingKeyturn, this.#ownPassword)).loadedBytes;
+  loaded(): Promise<Pick<ColdRotation, 'loadedBytes' | 'loadedInAll'>> {
+    return this.#keyturn(countingKeyturn, this.#ownPassword);
   }
 
   get #ownPassword(): Cast {
-    const cast = this.#database.casts.find(({ name }) => name === 'own password');
+    const cast = this.#database.casts.find(({ name }) => name.startsWith('own password'));
     if (cast === undefined) throw new Error('There is no cast with its own password.');
     return cast;
   }

@@ -1,13 +1,15 @@
-/** `npm run bench`: how fast, how large and how frugal the PostgreSQL function is, beside AWS's own. */
+/** `npm run bench`: how fast, how large and how frugal a rotation function is, beside AWS's own. */
 import { parseArgs } from 'node:util';
+import { ENGINES, type EngineOnStage } from '../local/rehearsal/servers.ts';
 import { measure } from './report.ts';
 import { reportText } from './table.ts';
 
 const HELP = `Usage: npm run bench [-- options]
 
-Measures cold rotations of a private PostgreSQL server, and the size of the function.
-AWS's template is measured beside it when KEYTURN_BENCH_AWS_TEMPLATE names a copy: bench/README.md.
+Measures cold rotations of a private server, and the size of the function. For PostgreSQL, AWS's template
+is measured beside it when KEYTURN_BENCH_AWS_TEMPLATE names a copy: bench/README.md.
 
+  --engine E  postgres, mysql, mariadb or redshift; postgres without it
   --runs N    rotations to take the median of; 21 without it
   --json      print one JSON document and nothing else (with npm run -s)
   --help      print this text
@@ -15,15 +17,29 @@ AWS's template is measured beside it when KEYTURN_BENCH_AWS_TEMPLATE names a cop
 
 class UsageError extends Error {}
 
-function readOptions(args: readonly string[]): { runs: number; json: boolean; help: boolean } {
-  const { runs = '21', json = false, help = false } = parse(args);
+interface Options {
+  readonly engine: EngineOnStage;
+  readonly runs: number;
+  readonly json: boolean;
+  readonly help: boolean;
+}
+
+function readOptions(args: readonly string[]): Options {
+  const { engine = 'postgres', runs = '21', json = false, help = false } = parse(args);
+  const known = ENGINES.find((one) => one === engine);
+  if (known === undefined) throw new UsageError(`--engine must be ${ENGINES.join(', ')}, not '${engine}'`);
   if (!/^[1-9]\d{0,3}$/.test(runs))
     throw new UsageError(`--runs must be a whole number from 1, not '${runs}'`);
-  return { runs: Number(runs), json, help };
+  return { engine: known, runs: Number(runs), json, help };
 }
 
 function parse(args: readonly string[]) {
-  const options = { runs: { type: 'string' }, json: { type: 'boolean' }, help: { type: 'boolean' } } as const;
+  const options = {
+    engine: { type: 'string' },
+    runs: { type: 'string' },
+    json: { type: 'boolean' },
+    help: { type: 'boolean' },
+  } as const;
   try {
     return parseArgs({ args: [...args], options }).values;
   } catch (error) {
@@ -32,9 +48,9 @@ function parse(args: readonly string[]) {
 }
 
 async function main(args: readonly string[]): Promise<void> {
-  const { runs, json, help } = readOptions(args);
+  const { engine, runs, json, help } = readOptions(args);
   if (help) return void process.stdout.write(HELP);
-  const report = await measure(runs, process.env);
+  const report = await measure(engine, runs, process.env);
   process.stdout.write(`${json ? JSON.stringify(report, plain) : reportText(report)}\n`);
 }
 

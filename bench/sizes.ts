@@ -17,8 +17,8 @@ export interface Sizes {
   readonly zip: number;
 }
 
-/** @throws the bundler's or the packager's error */
-export async function measureSizes(): Promise<Sizes> {
+/** @param functionName e.g. `rotate-postgres` @throws the bundler's or the packager's error */
+export async function measureSizes(functionName: string): Promise<Sizes> {
   const folder = mkdtempSync(join(tmpdir(), 'keyturn-bench-'));
   const abort = new AbortController();
   // Also when the process is told to end meanwhile.
@@ -28,9 +28,9 @@ export async function measureSizes(): Promise<Sizes> {
   };
   process.once('exit', remove);
   try {
-    const entries = [join(ROOT, 'functions/rotate-postgres.ts')];
+    const entries = [join(ROOT, `functions/${functionName}.ts`)];
     const [made] = await bundle({ entries, outFolder: join(folder, 'dist') });
-    const zip = await zipBytes(folder, abort.signal);
+    const zip = await zipBytes(functionName, folder, abort.signal);
     return { start: made?.startBytes ?? 0, total: made?.totalBytes ?? 0, zip };
   } finally {
     process.off('exit', remove);
@@ -39,10 +39,11 @@ export async function measureSizes(): Promise<Sizes> {
 }
 
 /** Of what is in `dist/`, with neither credentials nor a home. */
-async function zipBytes(folder: string, signal: AbortSignal): Promise<number> {
+async function zipBytes(functionName: string, folder: string, signal: AbortSignal): Promise<number> {
+  const inTemplate = functionName.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
   const serverless = join(ROOT, 'node_modules/serverless/bin/serverless.js');
   const args = [serverless, 'package', '--package', folder];
   const env = { PATH: process.env['PATH'], HOME: folder, TMPDIR: folder };
   await promisify(execFile)(process.execPath, args, { cwd: ROOT, env, signal });
-  return statSync(join(folder, 'rotatePostgres.zip')).size;
+  return statSync(join(folder, `${inTemplate}.zip`)).size;
 }

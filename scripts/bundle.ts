@@ -90,8 +90,10 @@ const UNUSED: readonly { readonly importer: RegExp; readonly modules: RegExp }[]
     importer: /[\\/]credential-provider-node[\\/]/,
     modules: /^@aws-sdk\/credential-provider-(ini|login|process|sso|web-identity)$/,
   },
-  // Half a megabyte of East Asian encodings: the engine's sessions speak UTF-8 only.
-  { importer: /[\\/]iconv-lite[\\/]encodings[\\/]/, modules: /^\.\/tables\// },
+  // Encodings by table: the engine's sessions speak UTF-8 only.
+  { importer: /[\\/]iconv-lite[\\/]encodings[\\/]/, modules: /^\.\/(tables\/|sbcs-data)/ },
+  // The names of a server's errors, which the engine knows by their numbers.
+  { importer: /[\\/]mysql2[\\/]lib[\\/]/, modules: /^\.\.\/constants\/errors(\.js)?$/ },
 ];
 
 const leftOut: Plugin = {

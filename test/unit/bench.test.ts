@@ -11,6 +11,7 @@ const rotation = (facts: Partial<ColdRotation>): ColdRotation => ({
   failedLogins: 0,
   peakMemory: 70 * 2 ** 20,
   loadedBytes: undefined,
+  loadedInAll: undefined,
   ...facts,
 });
 
@@ -52,10 +53,15 @@ test('a rotation that failed counts for what it did before', () => {
 });
 
 test('sizes are kilobytes of 1024 bytes, judged as loaded and as packed', () => {
-  const figures = sizeFigures({ start: 1024, total: 4096, zip: 351 * 1024 }, 350 * 1024);
+  const loaded = { loadedBytes: 350 * 1024, loadedInAll: 400 * 1024 };
+  const figures = sizeFigures({ start: 1024, total: 4096, zip: 351 * 1024 }, loaded, {
+    first: 350,
+    zip: 350,
+  });
   expect(figures.map(({ keyturn, met }) => [keyturn, met])).toEqual([
     [1, undefined],
     [350, true],
+    [400, undefined],
     [4, undefined],
     [351, false],
   ]);
