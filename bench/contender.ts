@@ -35,11 +35,21 @@ export interface Template extends Contender {
 /** @returns why there is none, when the environment names no copy of it or Python lacks what it needs. */
 export async function awsTemplate(env: NodeJS.ProcessEnv): Promise<Template | { readonly missing: string }> {
   const file = env['KEYTURN_BENCH_AWS_TEMPLATE'] ?? '';
-  const python = env['KEYTURN_BENCH_PYTHON'] ?? 'python3';
   if (file === '') return { missing: 'KEYTURN_BENCH_AWS_TEMPLATE is not set' };
   if (!existsSync(file)) return { missing: 'KEYTURN_BENCH_AWS_TEMPLATE names no file' };
-  const platform = await platformOf(python, env);
-  if (platform === undefined) return { missing: `${python} has no boto3, or no pgdb (KEYTURN_BENCH_PYTHON)` };
+  return templateAt(file, 'pgdb', env);
+}
+
+/** @param driver the module by which this template reaches its database */
+export async function templateAt(
+  file: string,
+  driver: 'pgdb' | 'pymysql',
+  env: NodeJS.ProcessEnv,
+): Promise<Template | { readonly missing: string }> {
+  const python = env['KEYTURN_BENCH_PYTHON'] ?? 'python3';
+  const platform = await platformOf(python, driver, env);
+  if (platform === undefined)
+    return { missing: `${python} has no boto3, or no ${driver} (KEYTURN_BENCH_PYTHON)` };
   return {
     name: 'AWS template',
     platform,
@@ -48,16 +58,23 @@ export async function awsTemplate(env: NodeJS.ProcessEnv): Promise<Template | { 
       SECRETS_MANAGER_ENDPOINT: stage['AWS_ENDPOINT_URL_SECRETS_MANAGER'] ?? '',
       // Lambda sets both names; boto3 knows only this one.
       AWS_DEFAULT_REGION: stage['AWS_REGION'] ?? '',
+      // The template's own setting; 16, its default, is that of MySQL 5.6.
+      USERNAME_CHARACTER_LIMIT: '32',
       PATH: env['PATH'] ?? '',
-      ...(env['PYTHONPATH'] !== undefined && { PYTHONPATH: env['PYTHONPATH'] }),
+      ...inherited(env, 'PYTHONPATH', 'LD_LIBRARY_PATH'),
     }),
   };
 }
 
-const ASK =
-  'import platform, boto3, pgdb; print(f"Python {platform.python_version()}, boto3 {boto3.__version__}")';
+const inherited = (env: NodeJS.ProcessEnv, ...names: readonly string[]): Record<string, string> =>
+  Object.fromEntries(names.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
 
-async function platformOf(python: string, env: NodeJS.ProcessEnv): Promise<string | undefined> {
-  const answer = await promisify(execFile)(python, ['-c', ASK], { env }).catch(() => undefined);
+async function platformOf(
+  python: string,
+  driver: string,
+  env: NodeJS.ProcessEnv,
+): Promise<string | undefined> {
+  const ask = `import platform, boto3, ${driver}; print(f"Python {platform.python_version()}, boto3 {boto3.__version__}")`;
+  const answer = await promisify(execFile)(python, ['-c', ask], { env }).catch(() => undefined);
   return answer?.stdout.trim();
 }

@@ -12,15 +12,19 @@ handler = importlib.import_module(os.path.splitext(os.path.basename(path))[0]).l
 
 def trust(authority):
     """The template reads Amazon Linux's certificate authorities; a private server has one of its own."""
-    connect = getattr(sys.modules.get('pgdb'), 'connect', None)
+    for driver in filter(None, map(sys.modules.get, ('pgdb', 'pymysql'))):
+        driver.connect = trusting(driver.connect, authority)
 
+
+def trusting(connect, authority):
     def connect_trusting(*args, **kwargs):
         if 'sslrootcert' in kwargs:
             kwargs['sslrootcert'] = authority
+        if kwargs.get('ssl'):
+            kwargs['ssl'] = {**kwargs['ssl'], 'ca': authority}
         return connect(*args, **kwargs)
 
-    if connect is not None:
-        sys.modules['pgdb'].connect = connect_trusting
+    return connect_trusting
 
 
 def answer_to(event):

@@ -70,7 +70,7 @@ const amount = (value: number | undefined, unit: string): string =>
   value === undefined ? '' : `${Math.round(value * 10) / 10} ${unit}`.trim();
 
 /** @param alignment `l` or `r` for each column */
-function table(alignment: string, rows: readonly (readonly string[])[]): string {
+export function table(alignment: string, rows: readonly (readonly string[])[]): string {
   const width = (column: number) => Math.max(...rows.map((row) => row[column]?.length ?? 0));
   const widths = [...alignment].map((_, column) => width(column));
   const cell = (text: string, column: number) =>

@@ -1,7 +1,7 @@
 /** Whom a superuser is made to act on: through the bundled functions, on every engine. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type EngineUnderTest, enginesToTest } from '../support/engines.ts';
-import { startScene } from '../support/scene.ts';
+import { type EngineUnderTest, enginesToTest } from '../../local/rehearsal/engines.ts';
+import { startScene } from '../../local/rehearsal/scene.ts';
 
 const { engines, missing } = await enginesToTest();
 for (const { what, reason } of missing) it.skip(`authority on ${what}: ${reason}`, () => {});

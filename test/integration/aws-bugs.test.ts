@@ -7,10 +7,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTap } from '../../local/fault-tap.ts';
 import type { DatabaseOnStage } from '../../local/rehearsal/cast.ts';
+import { type EngineUnderTest, enginesToTest } from '../../local/rehearsal/engines.ts';
 import { postgresOnStage } from '../../local/rehearsal/postgres.ts';
+import { startScene } from '../../local/rehearsal/scene.ts';
 import { postgresMajors } from '../../local/servers/postgres.ts';
-import { type EngineUnderTest, enginesToTest } from '../support/engines.ts';
-import { startScene } from '../support/scene.ts';
 
 const { engines, missing } = await enginesToTest();
 for (const { what, reason } of missing) it.skip(`faults of AWS functions on ${what}: ${reason}`, () => {});

@@ -4,14 +4,20 @@ import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import type { Figure } from '../../bench/figures.ts';
 import type { Report } from '../../bench/report.ts';
+import { stagedServers } from '../../local/rehearsal/servers.ts';
 
 const RUN = resolve(import.meta.dirname, '../../bench/run.ts');
 
-test('the benchmark measures everything, alone, as one JSON document', async () => {
+const { servers, missing } = await stagedServers(['mysql', 'redshift']);
+for (const { what, reason } of missing) test.skip(`the benchmark of ${what}: ${reason}`, () => {});
+const ENGINES = ['postgres', ...new Set(servers.map(({ engine }) => engine))];
+
+test.each(ENGINES)('the benchmark measures everything, alone, as one JSON document: %s', async (engine) => {
   const env = { PATH: process.env['PATH'], TMPDIR: process.env['TMPDIR'] };
-  const { stdout } = await promisify(execFile)(process.execPath, [RUN, '--runs', '1', '--json'], { env });
+  const args = [RUN, '--engine', engine, '--runs', '1', '--json'];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { env });
   const report: Report = JSON.parse(stdout);
-  expect(report.template).toEqual({ supplied: false, reason: 'KEYTURN_BENCH_AWS_TEMPLATE is not set' });
+  expect(report.template.supplied).toBe(false);
 
   const values = new Map([...report.figures, ...report.sizes].map(({ what, keyturn }) => [what, keyturn]));
   const value = (what: string): number => values.get(what) ?? Number.NaN;
@@ -25,9 +31,11 @@ test('the benchmark measures everything, alone, as one JSON document', async () 
   const aims = [...report.figures, ...report.sizes].filter(({ aim, unit }: Figure) => aim && unit !== 'ms');
   const missed = aims.filter(({ what, met }) => met === false && what !== 'peak memory');
   expect(missed.map(({ what, keyturn }) => `${what}: ${keyturn}`)).toEqual([]);
-  for (const { name, logins, failedLogins, totalMs } of report.strategies) {
-    expect([name, failedLogins]).toEqual([name, 0]);
-    expect(logins).toBeLessThanOrEqual(4);
+  for (const { strategy, name, logins, failedLogins, totalMs } of report.strategies) {
     expect(totalMs).toBeGreaterThan(10);
+    // The gateway counts none. A pair of MySQL also asks the live user for its rights; dual-password tries AWSPENDING.
+    if (engine === 'redshift') continue;
+    expect([name, failedLogins]).toEqual([name, strategy === 'dual-password' ? 1 : 0]);
+    expect(logins).toBeLessThanOrEqual(engine === 'mysql' && strategy === 'alternating-users' ? 5 : 4);
   }
 });

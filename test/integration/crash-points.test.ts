@@ -5,11 +5,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DatabaseOnStage } from '../../local/rehearsal/cast.ts';
 import { postgresOnStage } from '../../local/rehearsal/postgres.ts';
+import { type Scene, startScene } from '../../local/rehearsal/scene.ts';
 import { FUNCTION_CALLER } from '../../local/rehearsal/stage.ts';
 import { ServiceError } from '../../local/secrets-manager/errors.ts';
 import { replyTo } from '../../local/secrets-manager/wire.ts';
 import { postgresMajors } from '../../local/servers/postgres.ts';
-import { type Scene, startScene } from '../support/scene.ts';
 
 const major = postgresMajors().installed.at(-1);
 const SINGLE = 'own password';

@@ -5,8 +5,8 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type EngineUnderTest, enginesToTest } from '../support/engines.ts';
-import { startScene } from '../support/scene.ts';
+import { type EngineUnderTest, enginesToTest } from '../../local/rehearsal/engines.ts';
+import { startScene } from '../../local/rehearsal/scene.ts';
 
 const { engines, missing } = await enginesToTest();
 for (const { what, reason } of missing) it.skip(`late statements on ${what}: ${reason}`, () => {});

@@ -13,6 +13,7 @@ import { mysqlOnStage } from '../../local/rehearsal/mysql.ts';
 import { postgresOnStage } from '../../local/rehearsal/postgres.ts';
 import { redshiftOnStage } from '../../local/rehearsal/redshift.ts';
 import { rehearse } from '../../local/rehearsal/rehearse.ts';
+import { startScene } from '../../local/rehearsal/scene.ts';
 import type { StageOptions } from '../../local/rehearsal/stage.ts';
 import { ServiceError } from '../../local/secrets-manager/errors.ts';
 import { replyTo } from '../../local/secrets-manager/wire.ts';
@@ -20,7 +21,6 @@ import { mysqlServers } from '../../local/servers/mysql.ts';
 import { type PostgresMajor, postgresMajors } from '../../local/servers/postgres.ts';
 import { Redacted } from '../../shared/core/redacted.ts';
 import { leaksOf } from '../support/leaks.ts';
-import { startScene } from '../support/scene.ts';
 
 type Fields = Record<string, unknown>;
 

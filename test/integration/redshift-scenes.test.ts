@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type RedshiftServer, redshiftMissing, startRedshift } from '../../local/redshift/gateway.ts';
 import type { DatabaseOnStage } from '../../local/rehearsal/cast.ts';
 import { redshiftOnStage } from '../../local/rehearsal/redshift.ts';
-import { startScene } from '../support/scene.ts';
+import { startScene } from '../../local/rehearsal/scene.ts';
 
 const missing = redshiftMissing();
 if (missing !== undefined) it.skip(`rotations of Redshift: ${missing}`);

@@ -1,7 +1,7 @@
 /** What two users who take turns may do: through the bundled functions, on every engine. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type EngineUnderTest, enginesToTest } from '../support/engines.ts';
-import { type Scene, startScene } from '../support/scene.ts';
+import { type EngineUnderTest, enginesToTest } from '../../local/rehearsal/engines.ts';
+import { type Scene, startScene } from '../../local/rehearsal/scene.ts';
 
 const { engines, missing } = await enginesToTest();
 for (const { what, reason } of missing) it.skip(`rights on ${what}: ${reason}`, () => {});

@@ -47,11 +47,11 @@ test('every option of a secret has a row, and every row is an option', () => {
 });
 
 test('every setting that a page names exists', () => {
-  // The benchmark has variables of its own, which no function reads.
+  // The benchmark and the tests have variables of their own, which no function reads.
   const ofFunctions = prose().filter(([path]) => !path.startsWith('bench/'));
   const named = ofFunctions.flatMap(([, text]) => matches(text, /\b(KEYTURN_[A-Z_]*[A-Z])\b/g));
   expect(named.length).toBeGreaterThan(10);
-  expect(named.filter((name) => !(name in SETTINGS))).toEqual([]);
+  expect(named.filter((name) => !(name in SETTINGS) && !name.startsWith('KEYTURN_TEST_'))).toEqual([]);
 });
 
 test('every sample of a rotation event is one, named after its step', () => {

@@ -1,10 +1,10 @@
 /** A stage on which a test plays the part of Secrets Manager's rotation driver, step by step. */
 import { randomUUID } from 'node:crypto';
-import type { Cast, DatabaseOnStage, Login } from '../../local/rehearsal/cast.ts';
-import { type Stage, type StageOptions, startStage } from '../../local/rehearsal/stage.ts';
-import { attach, PENDING } from '../../local/secrets-manager/labels.ts';
-import type { Secret } from '../../local/secrets-manager/secret.ts';
-import { addVersion } from '../../local/secrets-manager/versions.ts';
+import { attach, PENDING } from '../secrets-manager/labels.ts';
+import type { Secret } from '../secrets-manager/secret.ts';
+import { addVersion } from '../secrets-manager/versions.ts';
+import type { Cast, DatabaseOnStage, Login } from './cast.ts';
+import { type Stage, type StageOptions, startStage } from './stage.ts';
 
 export type StepName = 'createSecret' | 'setSecret' | 'testSecret' | 'finishSecret';
 const ALL_STEPS: readonly StepName[] = ['createSecret', 'setSecret', 'testSecret', 'finishSecret'];

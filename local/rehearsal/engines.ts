@@ -2,10 +2,10 @@
 
 import { createConnection } from 'mysql2/promise';
 import pg from 'pg';
-import { startRedshift } from '../../local/redshift/gateway.ts';
-import type { DatabaseOnStage, Login } from '../../local/rehearsal/cast.ts';
-import { redshiftOnStage } from '../../local/rehearsal/redshift.ts';
-import { type EngineOnStage, type MissingServer, stagedServers } from '../../local/rehearsal/servers.ts';
+import { startRedshift } from '../redshift/gateway.ts';
+import type { DatabaseOnStage, Login } from './cast.ts';
+import { redshiftOnStage } from './redshift.ts';
+import { type EngineOnStage, type MissingServer, stagedServers } from './servers.ts';
 
 /** One server, and its engine's ways. Users hold SELECT and INSERT on the table of orders. */
 export interface EngineUnderTest extends AsyncDisposable {
@@ -13,6 +13,8 @@ export interface EngineUnderTest extends AsyncDisposable {
   create(login: Login): Promise<void>;
   /** Lets a superuser act on a user, where that is not the superuser's right already. */
   entrust(username: string, superuser: string): Promise<void>;
+  /** Lets a superuser do whatever there is. */
+  empower(superuser: string): Promise<void>;
   setPassword(login: Login): Promise<void>;
   rename(from: string, to: string): Promise<void>;
   drop(username: string): Promise<void>;
@@ -37,7 +39,8 @@ export interface EngineToTest {
   /** Names of casts. */
   readonly own: string;
   readonly pair: string;
-  start(): Promise<EngineUnderTest>;
+  /** @param talkative the server logs every statement */
+  start(options?: { readonly talkative: boolean }): Promise<EngineUnderTest>;
 }
 
 /** Says of each engine that cannot be had here why, and loops over the others. */
@@ -50,8 +53,8 @@ export async function enginesToTest(): Promise<{
     const casts = CASTS[engine];
     if (engine === 'redshift') return { engine, name, ...casts, start: startGateway };
     if (engine === 'postgres')
-      return { engine, name, ...casts, start: async () => postgresWays(await start()) };
-    return { engine, name, ...casts, start: async () => mysqlWays(await start()) };
+      return { engine, name, ...casts, start: async (options) => postgresWays(await start(options)) };
+    return { engine, name, ...casts, start: async (options) => mysqlWays(await start(options)) };
   });
   return { engines, missing };
 }
@@ -80,6 +83,7 @@ function postgresWays(database: DatabaseOnStage): EngineUnderTest {
     entrust: (username, superuser) =>
       run(`DO $$ BEGIN IF current_setting('server_version_num')::int >= 160000 THEN
         GRANT ${username} TO ${superuser} WITH ADMIN OPTION; END IF; END $$`),
+    empower: (superuser) => run(`ALTER ROLE ${superuser} SUPERUSER`),
     setPassword: ({ username, password }) => run(`ALTER ROLE ${username} PASSWORD '${password}'`),
     rename: (from, to) => run(`ALTER ROLE ${from} RENAME TO ${to}`),
     drop: (username) => run(`DROP OWNED BY ${username}; DROP ROLE ${username}`),
@@ -126,6 +130,7 @@ function mysqlWays(database: DatabaseOnStage): EngineUnderTest {
       await run(`GRANT SELECT, INSERT ON shop.* TO '${username}'@'%'`);
     },
     entrust: async () => {},
+    empower: (superuser) => run(`GRANT ALL ON *.* TO '${superuser}'@'%' WITH GRANT OPTION`),
     setPassword: ({ username, password }) => run(`ALTER USER '${username}'@'%' IDENTIFIED BY '${password}'`),
     rename: (from, to) => run(`RENAME USER '${from}'@'%' TO '${to}'@'%'`),
     drop: (username) => run(`DROP USER '${username}'@'%'`),
@@ -161,6 +166,7 @@ async function startGateway(): Promise<EngineUnderTest> {
       await run(`ALTER GROUP shoppers ADD USER ${username}`);
     },
     entrust: async () => {},
+    empower: async () => {},
     setPassword: ({ username, password }) => run(`ALTER USER ${username} PASSWORD '${password}'`),
     rename: async (from, to) => void (await server.postgres(`ALTER ROLE ${from} RENAME TO ${to}`)),
     async drop(username) {
