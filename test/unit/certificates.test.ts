@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
 
-const SCRIPT = resolve(import.meta.dirname, '../../scripts/certificates.ts');
+const SCRIPT = resolve(import.meta.dirname, '../../cli/certificates.ts');
 
 test('a server in a container can show a certificate that a client verifies', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'keyturn-certificates-'));
