@@ -6,6 +6,7 @@ import type { AuditEvent } from './events/event.ts';
 import type { ItemKey, Memory } from './memory/memory.ts';
 import type { Note } from './memory/note.ts';
 import { Past } from './memory/past.ts';
+import { ReadRates } from './memory/read-rates.ts';
 import {
   accountHour,
   accountPage,
@@ -33,6 +34,7 @@ export class Judge {
   /** Made as names come. */
   readonly #byName = new Map<string, readonly Detector[]>();
   readonly #settled = new SettledReads();
+  readonly #rates = new ReadRates();
 
   constructor(memory: Memory, detectors: readonly Detector[], deployment: Deployment) {
     this.#shelf = new Shelf(memory);
@@ -47,8 +49,9 @@ export class Judge {
    */
   async judge(events: readonly AuditEvent[]): Promise<Judgement> {
     if (events.some(({ kind }) => kind === 'seen')) this.#settled.clear();
-    const open = events.filter((event) => !this.#settled.has(event));
-    const written = await this.#note(open);
+    const rates = this.#ratesOf(events);
+    const open = events.filter((event) => rates.has(event) || !this.#settled.has(event));
+    const written = await this.#note(open, [...rates.values()]);
     await this.#refreshAround(open, written);
     const judgement: Judgement = { findings: [], broken: [] };
     for (const event of open) this.#judgeOne(event, judgement);
@@ -58,13 +61,23 @@ export class Judge {
 
   /** Remembers the events without judging them: a history that is over. */
   async remember(events: readonly AuditEvent[]): Promise<void> {
-    await this.#note(events);
+    await this.#note(events, [...this.#ratesOf(events).values()]);
     this.#shelf.trim();
   }
 
-  async #note(events: readonly AuditEvent[]): Promise<readonly ItemKey[]> {
+  /** The events by which a principal reached a rate. */
+  #ratesOf(events: readonly AuditEvent[]): Map<AuditEvent, Note> {
+    const reached = new Map<AuditEvent, Note>();
+    for (const event of events) {
+      const note = this.#rates.count(event);
+      if (note !== undefined) reached.set(event, note);
+    }
+    return reached;
+  }
+
+  async #note(events: readonly AuditEvent[], rates: readonly Note[]): Promise<readonly ItemKey[]> {
     await this.#shelf.load(events.flatMap(pagesOf));
-    const notes = events.flatMap((event) => this.#notes(event));
+    const notes = [...rates, ...events.flatMap((event) => this.#notes(event))];
     return await this.#shelf.add(fitting(notes, this.#shelf));
   }
 

@@ -5,6 +5,7 @@ import { burstRead } from './burst-read.ts';
 import { crossAccountRead } from './cross-account-read.ts';
 import { databasePasswordReset } from './database-password-reset.ts';
 import { decryptDenied } from './decrypt-denied.ts';
+import { decryptWithoutRead } from './decrypt-without-read.ts';
 import { deletedSecretRead } from './deleted-secret-read.ts';
 import { deniedProbes } from './denied-probes.ts';
 import { deniedThenRead } from './denied-then-read.ts';
@@ -29,6 +30,7 @@ import { newReader } from './new-reader.ts';
 import { oddVersionRead } from './odd-version-read.ts';
 import { policyExposure } from './policy-exposure.ts';
 import { rareHour } from './rare-hour.ts';
+import { readRate } from './read-rate.ts';
 import { referenceRead } from './reference-read.ts';
 import { replicaOverwritten } from './replica-overwritten.ts';
 import { replicaRemoved } from './replica-removed.ts';
@@ -84,6 +86,7 @@ export const DETECTORS: readonly Detector[] = [
   rareHour,
   dormantSecret,
   dormantPrincipal,
+  readRate,
   policyExposure,
   valueOverwritten,
   stageMoved,
@@ -109,6 +112,7 @@ export const DETECTORS: readonly Detector[] = [
   rotationStuck,
   labelWithoutCall,
   staleReader,
+  decryptWithoutRead,
   auditTampered,
   auditSilent,
   eventsUnreadable,

@@ -57,13 +57,17 @@ const ofAccount = (event: AuditEvent): Told[] => [
   first('since', ''),
   first('quarter', quarterOf(event.time)),
   ...(event.region === '' ? [] : [first('region', event.region)]),
+  ...(isTold(event) ? [first('reads', '')] : []),
   ...(event.kind === 'witness' && event.resource !== undefined ? [first('key', event.resource)] : []),
 ];
 
 /** Longer than two quarters, so that the 90 days before any event are there. */
-const KEPT = 190 * DAY;
+export const KEPT = 190 * DAY;
 
 export const isRead = ({ name, outcome }: AuditEvent): boolean => outcome.is === 'ok' && READS.has(name);
+
+/** Read, and told by the service itself; KMS tells the same once more. */
+const isTold = (event: AuditEvent): boolean => event.kind === 'call' && isRead(event);
 
 const READS: ReadonlySet<string> = new Set([
   'secretsmanager:GetSecretValue',
@@ -98,6 +102,7 @@ function habits(event: AuditEvent): Note[] {
     ...stageOf(event),
     first('region', event.region),
     ...(isRead(event) ? event.secrets.map(({ key }) => first('read', key)) : []),
+    ...(isTold(event) ? event.secrets.map(({ key }) => first('called', key)) : []),
     ...(network === undefined
       ? []
       : [

@@ -1,0 +1,58 @@
+/**
+ * How often each principal reads in an hour, as far as this process sees. Usual reads are never written, so nothing but
+ * the level that was reached is: a mark, once.
+ */
+import type { AuditEvent } from '../events/event.ts';
+import type { Note } from './note.ts';
+import { isRead, KEPT, principalPage } from './remember.ts';
+import { hourOf, quarterOf } from './spans.ts';
+
+/** Reads in one hour. Each is ten times the one before it. */
+export const READ_LEVELS = [30, 300, 3000] as const;
+
+/** Hours of principals that are counted at a time; the oldest go first. */
+const MOST_HOURS = 5000;
+/** So many events are known by their ids, so that one which comes twice counts once. */
+const MOST_IDS = 300;
+
+interface Count {
+  readonly ids: Set<string>;
+  reads: number;
+}
+
+export class ReadRates {
+  readonly #hours = new Map<string, Count>();
+
+  /** @returns what to remember, when the event is the one by which a level was reached */
+  count(event: AuditEvent): Note | undefined {
+    if (event.kind !== 'call' || !isRead(event)) return undefined;
+    const count = this.#hourOf(event);
+    if (count.ids.has(event.id)) return undefined;
+    if (count.ids.size < MOST_IDS) count.ids.add(event.id);
+    count.reads += 1;
+    const { principal, time } = event;
+    return READ_LEVELS.some((level) => level === count.reads)
+      ? {
+          key: principalPage(principal.key, quarterOf(time)),
+          kind: 'rate',
+          value: String(count.reads),
+          time,
+          keep: 'first',
+          until: time + KEPT,
+        }
+      : undefined;
+  }
+
+  #hourOf({ principal, time }: AuditEvent): Count {
+    const name = `${hourOf(time)} ${principal.key}`;
+    const known = this.#hours.get(name);
+    if (known !== undefined) return known;
+    for (const oldest of this.#hours.keys()) {
+      if (this.#hours.size < MOST_HOURS) break;
+      this.#hours.delete(oldest);
+    }
+    const count = { ids: new Set<string>(), reads: 0 };
+    this.#hours.set(name, count);
+    return count;
+  }
+}
