@@ -28,9 +28,14 @@ export interface Sighting {
 export const markOf = ({ kind, time, value }: Note): string =>
   `${kind}|${Math.floor(time / MINUTE).toString(36)}|${value}`;
 
+interface Times {
+  first: number;
+  readonly all: number[];
+}
+
 /** The marks of an item, read once. */
 export class Page {
-  readonly #kinds = new Map<string, Map<string, number[]>>();
+  readonly #kinds = new Map<string, Map<string, Times>>();
   readonly #marks = new Set<string>();
   #bytes = 0;
 
@@ -46,13 +51,16 @@ export class Page {
     this.#marks.add(mark);
     this.#bytes += mark.length;
     const [kind = '', minutes = '', ...rest] = mark.split('|');
-    const values = this.#kinds.get(kind) ?? new Map<string, number[]>();
+    const values = this.#kinds.get(kind) ?? new Map<string, Times>();
     this.#kinds.set(kind, values);
     const value = rest.join('|');
     const time = Number.parseInt(minutes, 36) * MINUTE;
     const times = values.get(value);
-    if (times === undefined) values.set(value, [time]);
-    else times.push(time);
+    if (times === undefined) values.set(value, { first: time, all: [time] });
+    else {
+      times.first = Math.min(times.first, time);
+      times.all.push(time);
+    }
   }
 
   get marks(): Marks {
@@ -80,8 +88,7 @@ export class Page {
 
   /** When the value was first seen, to the minute. */
   first(kind: string, value: string): number | undefined {
-    const times = this.#kinds.get(kind)?.get(value);
-    return times && Math.min(...times);
+    return this.#kinds.get(kind)?.get(value)?.first;
   }
 
   /** How many different values of a kind are known. */
@@ -95,6 +102,6 @@ export class Page {
 
   /** All sightings of a kind, in no order. */
   *sightings(kind: string): Iterable<Sighting> {
-    for (const [value, times] of this.#kinds.get(kind) ?? []) for (const time of times) yield { time, value };
+    for (const [value, { all }] of this.#kinds.get(kind) ?? []) for (const time of all) yield { time, value };
   }
 }

@@ -28,7 +28,10 @@ export class Past {
   readonly #event: AuditEvent;
   readonly #shelf: Shelf;
   #ofPrincipal: Page[] | undefined;
+  #ofAccount: Page | undefined;
   readonly #ofSecrets = new Map<string, Page[]>();
+  readonly #usual = new Map<string, boolean>();
+  #networkIsNew: boolean | undefined;
 
   constructor(event: AuditEvent, shelf: Shelf) {
     this.#event = event;
@@ -37,13 +40,18 @@ export class Past {
 
   /** Whether the account has been watched for too short a time to say what is usual in it. */
   get learning(): boolean {
-    const since = this.#shelf.page(accountPage(this.#event.accountId)).first('since', '');
+    const since = this.#accountPage.first('since', '');
     return since === undefined || this.#event.time - since < LEARNING;
   }
 
   /** When the principal was first seen with this, in the 90 days before; kinds as in remember.ts. */
   first(kind: string, value: string): number | undefined {
-    return earliest(this.#principalPages().map((page) => page.first(kind, value)));
+    let found: number | undefined;
+    for (const page of this.#principalPages()) {
+      const time = page.first(kind, value);
+      if (time !== undefined && (found === undefined || time < found)) found = time;
+    }
+    return found;
   }
 
   /** Whether the principal was first seen with this in the day before the event, or at it. */
@@ -53,7 +61,7 @@ export class Past {
 
   /** Whether the principal itself is new: it used no secret until a day ago. */
   get principalIsNew(): boolean {
-    return !this.#wasAroundLately && this.#isRecent(earliest([...this.firsts('day').values()]));
+    return !this.#wasAroundLately && this.#isRecent(earliest(this.firsts('day').values()));
   }
 
   /** Whether the principal used secrets on one of the seven days before yesterday: for most, the quick answer. */
@@ -78,6 +86,11 @@ export class Past {
 
   /** Whether the event came from a network that is new for a principal that has usual ones. */
   get networkIsNew(): boolean {
+    this.#networkIsNew ??= this.#findNetworkIsNew();
+    return this.#networkIsNew;
+  }
+
+  #findNetworkIsNew(): boolean {
     const network = ownNetworkOf(this.#event);
     if (network === undefined || !this.isNew('network', network)) return false;
     let known = 0;
@@ -91,7 +104,11 @@ export class Past {
 
   /** Whether the principal has read this secret, from a usual network, since more than a day. */
   isUsual(secret: SecretRef): boolean {
-    return !this.isNew('read', secret.key) && !this.networkIsNew;
+    const known = this.#usual.get(secret.key);
+    if (known !== undefined) return known;
+    const usual = !this.isNew('read', secret.key) && !this.networkIsNew;
+    this.#usual.set(secret.key, usual);
+    return usual;
   }
 
   /** What the principal did of a kind, at most `reach` milliseconds (an hour at most) before or after the event. */
@@ -141,7 +158,7 @@ export class Past {
 
   /** When the account was first seen with a value: `region`, or `key` for the keys of secrets. */
   firstOfAccount(kind: string, value: string): number | undefined {
-    return this.#shelf.page(accountPage(this.#event.accountId)).first(kind, value);
+    return this.#accountPage.first(kind, value);
   }
 
   /** The networks in which the event's access key was seen on that day, each with the first time. */
@@ -157,6 +174,11 @@ export class Past {
     return [-HOUR, 0, HOUR].flatMap((shift) => [
       ...this.#shelf.page(accountHour(accountId, time + shift)).sightings(kind),
     ]);
+  }
+
+  get #accountPage(): Page {
+    this.#ofAccount ??= this.#shelf.page(accountPage(this.#event.accountId));
+    return this.#ofAccount;
   }
 
   #principalPages(): Page[] {
@@ -196,10 +218,11 @@ function latestBefore(pages: readonly Page[], time: number): number | undefined 
   return before.length === 0 ? undefined : Math.max(...before.map((day) => day.time));
 }
 
-const earliest = (times: readonly (number | undefined)[]): number | undefined => {
-  const known = times.filter((time) => time !== undefined);
-  return known.length === 0 ? undefined : Math.min(...known);
-};
+function earliest(times: Iterable<number | undefined>): number | undefined {
+  let found: number | undefined;
+  for (const time of times) if (time !== undefined && (found === undefined || time < found)) found = time;
+  return found;
+}
 
 function firstsOf(pages: readonly Page[], kind: string): Map<string, number> {
   const firsts = new Map<string, number>();

@@ -13,6 +13,8 @@ export class Shelf {
   readonly #memory: Memory;
   readonly #mostPages: number;
   readonly #pages = new Map<string, Page>();
+  /** The page asked for last, which is mostly asked for again, by the same key. */
+  #last: { readonly key: ItemKey; readonly page: Page } | undefined;
 
   /** @param mostPages how many pages are kept; the least recently read go first. */
   constructor(memory: Memory, mostPages = 20_000) {
@@ -22,7 +24,11 @@ export class Shelf {
 
   /** What is known here; empty for a page that was never loaded. */
   page(key: ItemKey): Page {
-    return this.#pages.get(nameOf(key)) ?? EMPTY;
+    if (this.#last?.key === key) return this.#last.page;
+    const page = this.#pages.get(nameOf(key));
+    if (page === undefined) return EMPTY;
+    this.#last = { key, page };
+    return page;
   }
 
   /** Reads the pages that are not here yet. */
@@ -80,6 +86,7 @@ export class Shelf {
 
   /** Between batches only: a page may not go while its batch is judged. */
   trim(): void {
+    this.#last = undefined;
     for (const name of this.#pages.keys()) {
       if (this.#pages.size <= this.#mostPages) return;
       this.#pages.delete(name);
