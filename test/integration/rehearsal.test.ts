@@ -38,7 +38,7 @@ const missing = found.missing.filter(
 );
 
 describe('npm run rehearse', () => {
-  it('--json prints one document in the agreed shape, and nothing else', async () => {
+  it('--json prints one document in the agreed shape, and nothing else', { timeout: 300_000 }, async () => {
     const { code, stdout, stderr } = await rehearse('--json');
     const report = JSON.parse(stdout);
     expect([code, stderr]).toEqual([0, '']);

@@ -136,7 +136,7 @@ function historyOf(event: AuditEvent): Told[] {
   if (event.kind === 'service') return [each(callOf(event), event.versionId ?? '')];
   if (event.kind === 'label') return [each('label', event.versionId ?? '')];
   if (event.kind === 'call' && event.outcome.is === 'ok' && !LOOKS.has(event.name))
-    return [each(callOf(event), event.principal.key), ...functionOf(event)];
+    return [each(callOf(event), event.principal.key), ...functionOf(event), ...intervalOf(event)];
   return [];
 }
 
@@ -161,6 +161,18 @@ const callOf = ({ name }: AuditEvent): string => name.slice(name.indexOf(':') + 
 function functionOf({ name, request }: AuditEvent): Told[] {
   const arn = name === 'secretsmanager:RotateSecret' ? request?.['rotationLambdaARN'] : undefined;
   return typeof arn === 'string' ? [each('function', arn)] : [];
+}
+
+function intervalOf(event: AuditEvent): Told[] {
+  const days = rotationDays(event);
+  return days === undefined ? [] : [each('days', String(days))];
+}
+
+/** The interval that RotateSecret sets, in days; absent where it sets none, or another kind of schedule. */
+export function rotationDays({ name, request }: AuditEvent): number | undefined {
+  const rules = name === 'secretsmanager:RotateSecret' ? request?.['rotationRules'] : undefined;
+  const { automaticallyAfterDays: days } = (rules ?? {}) as { automaticallyAfterDays?: unknown };
+  return typeof days === 'number' ? days : undefined;
 }
 
 /**
