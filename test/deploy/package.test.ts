@@ -1,16 +1,12 @@
 /** What `serverless package` makes of serverless.yml, without credentials and from the bundles in `dist/`. */
-import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { promisify } from 'node:util';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { DETECTORS } from '../../shared/audit/detectors/index.ts';
 import { SETTINGS } from '../../shared/core/env.ts';
 import { type Json, settled, type Template } from '../support/cloudformation.ts';
+import { packaged, TEMPLATE } from '../support/package.ts';
 import { namesInZip } from '../support/zip.ts';
-
-const ROOT = resolve(import.meta.dirname, '../..');
 
 const RDS = [
   'rds:DescribeBlueGreenDeployments',
@@ -31,22 +27,8 @@ const FUNCTIONS = [
   ['Redshift', 'rotate-redshift', REDSHIFT],
 ] as const;
 
-/** Packages into a folder of its own, with neither credentials nor a home. */
-async function packaged(...params: string[]) {
-  const folder = await mkdtemp(join(tmpdir(), 'keyturn-package-'));
-  const bin = join(ROOT, 'node_modules/serverless/bin/serverless.js');
-  const args = [bin, 'package', '--package', folder, ...params.map((param) => `--param=${param}`)];
-  const env = { PATH: process.env['PATH'], HOME: folder };
-  try {
-    await promisify(execFile)(process.execPath, args, { cwd: ROOT, env });
-    return await result(folder);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
-}
-
 async function result(folder: string) {
-  const text = await readFile(join(folder, 'cloudformation-template-update-stack.json'), 'utf8');
+  const text = await readFile(join(folder, TEMPLATE), 'utf8');
   const template: Template = JSON.parse(text);
   return {
     files: new Map(
@@ -63,9 +45,9 @@ async function result(folder: string) {
   };
 }
 
-let standard: Awaited<ReturnType<typeof packaged>>;
+let standard: Awaited<ReturnType<typeof result>>;
 beforeAll(async () => {
-  standard = await packaged();
+  standard = await packaged([], result);
 });
 
 interface Statement {
@@ -249,13 +231,14 @@ describe('the audit', () => {
 test('the parameters reach the network, the rights and the environment', async () => {
   const superuser = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:admin-AbCdEf';
   const key = 'arn:aws:kms:us-east-1:123456789012:key/1234';
-  const { properties } = await packaged(
+  const params = [
     'secretNames=app/*',
     `superuserSecrets=${superuser}`,
     `kmsKey=${key}`,
     'subnets=subnet-1,subnet-2',
     'securityGroups=sg-1',
-  );
+  ];
+  const { properties } = await packaged(params, result);
   expect(properties('RotatePostgresLambdaFunction')).toMatchObject({
     VpcConfig: { SubnetIds: ['subnet-1', 'subnet-2'], SecurityGroupIds: ['sg-1'] },
     Environment: { Variables: { KEYTURN_SUPERUSER_SECRETS: superuser } },
@@ -274,7 +257,17 @@ test('the parameters reach the network, the rights and the environment', async (
       StringEquals: { 'kms:ViaService': { 'Fn::Sub': expect.stringMatching(/^secretsmanager\./) } },
     },
   });
+  // Lambda's, as the function's role, and not the function's own.
   expect(statements.get('NetworkInterfaces')?.Action).toContain('ec2:CreateNetworkInterface');
+  expect(statements.get('NotByCode')).toMatchObject({
+    Effect: 'Deny',
+    Action: statements.get('NetworkInterfaces')?.Action,
+    Condition: {
+      ArnLike: {
+        'lambda:SourceFunctionArn': { 'Fn::Sub': expect.stringMatching(/:function:keyturn-dev-rotate\*$/) },
+      },
+    },
+  });
 });
 
 test('the environment variables are settings that exist', () => {

@@ -2,7 +2,8 @@
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
 export interface Template {
-  readonly Conditions?: Readonly<Record<string, { 'Fn::Not': [{ 'Fn::Equals': [string, string] }] }>>;
+  readonly Parameters?: Readonly<Record<string, { readonly Type: string; readonly Default: string }>>;
+  readonly Conditions?: Readonly<Record<string, { 'Fn::Not': [{ 'Fn::Equals': [Json, Json] }] }>>;
   readonly Resources: Readonly<
     Record<
       string,
@@ -16,15 +17,22 @@ export interface Template {
   >;
 }
 
-/** The value with its `Fn::If` and `Fn::Split` carried out and `AWS::NoValue` left out. */
+/** The value with its `Fn::If` and parameters carried out, the latter by their defaults, and `AWS::NoValue` left out. */
 export function settled(template: Template, value: Json): Json {
   if (Array.isArray(value))
     return value.map((item) => settled(template, item)).filter((item) => item !== NONE);
   if (value === null || typeof value !== 'object') return value;
-  const { Ref: ref, 'Fn::If': choice, 'Fn::Split': split } = value as { readonly [key: string]: Json };
+  const { Ref: ref, 'Fn::If': choice, 'Fn::Join': join } = value as { readonly [key: string]: Json };
   if (ref === 'AWS::NoValue') return NONE;
+  const parameter = template.Parameters?.[`${ref}`];
+  if (parameter?.Type === 'CommaDelimitedList') return parameter.Default.split(',');
+  if (parameter !== undefined) return parameter.Default;
   if (Array.isArray(choice)) return settled(template, choice[holds(template, `${choice[0]}`) ? 1 : 2]);
-  if (Array.isArray(split)) return `${split[1]}`.split(`${split[0]}`);
+  if (Array.isArray(join)) {
+    const parts = settled(template, join[1]);
+    if (Array.isArray(parts) && parts.every((part) => typeof part === 'string'))
+      return parts.join(`${join[0]}`);
+  }
   const entries = Object.entries(value).map(([key, item]) => [key, settled(template, item)] as const);
   return Object.fromEntries(entries.filter(([, item]) => item !== NONE));
 }
@@ -32,9 +40,9 @@ export function settled(template: Template, value: Json): Json {
 /** Stands for what is left out; no template holds it. */
 const NONE = '\0none';
 
-function holds({ Conditions }: Template, name: string): boolean {
-  const condition = Conditions?.[name];
+function holds(template: Template, name: string): boolean {
+  const condition = template.Conditions?.[name];
   if (condition === undefined) throw new Error(`No condition ${name}.`);
   const [left, right] = condition['Fn::Not'][0]['Fn::Equals'];
-  return left !== right;
+  return settled(template, left) !== settled(template, right);
 }

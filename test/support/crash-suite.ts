@@ -25,7 +25,7 @@ export async function describeCrashes(
       afterAll(() => database[Symbol.asyncDispose]());
 
       for (const [index, cast] of server.casts.filter(({ name }) => chooseCast(name)).entries())
-        it(`${cast.name}: before and after every call`, { timeout: 600_000 }, async () => {
+        it(`${cast.name}: before and after every call`, { timeout: 1_800_000 }, async () => {
           const { points, failures, passwords, output } = await crashEverywhere(database, cast, `c${index}`);
           expect(failures).toEqual([]);
           expect(points).toBeGreaterThan(LEAST_POINTS);
