@@ -67,6 +67,6 @@ export const isHoneytoken = ({ honeytokens }: Deployment, past: Past, secret: Se
 export const isForMachines = ({ machineSecrets }: Deployment, past: Past, secret: SecretRef): boolean =>
   matchesAny(machineSecrets, secret.name) || past.inventoryOf(secret)?.tier === 'machine';
 
-/** Whether a rotation function keeps the secret, by what the sweep found or by what was seen to happen to it. */
+/** Whether a rotation function kept the secret before, by what the sweep found or by what was seen to happen to it. */
 export const isRotated = (past: Past, secret: SecretRef): boolean =>
-  past.inventoryOf(secret)?.rotated === true || past.ofSecret(secret, 'RotationSucceeded').length > 0;
+  past.inventoryOf(secret)?.rotated === true || past.happenedBefore(secret, 'RotationSucceeded');

@@ -1,6 +1,6 @@
-import { isRotationRole } from '../deployment.ts';
 import { isRead } from '../memory/remember.ts';
 import type { Detector } from './detector.ts';
+import { isRotating } from './rotating.ts';
 import { ASK, REVOKE, ROTATE } from './steps.ts';
 
 export const oddVersionRead: Detector = {
@@ -19,7 +19,7 @@ export const oddVersionRead: Detector = {
   on: ['secretsmanager:GetSecretValue'],
   judge(event, past, deployment) {
     const stage = event.request?.['versionStage'];
-    if (!isRead(event) || isRotationRole(deployment, event.principal) || event.principal.type === 'service')
+    if (!isRead(event) || isRotating(event, past, deployment) || event.principal.type === 'service')
       return undefined;
     const subject = event.secrets[0]?.key ?? '';
     if (stage === 'AWSPENDING')

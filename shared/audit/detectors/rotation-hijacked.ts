@@ -30,8 +30,8 @@ export const rotationHijacked: Detector = {
         severity: 'critical',
         because: `A function of account ${account} is to rotate the secret.`,
       };
-    const others = past.ofSecret(secret, 'function').filter(({ value }) => value !== arn);
-    if (others.length === 0 && !isRotated(past, secret)) return undefined;
+    const before = past.functionBefore(secret);
+    if (before === arn || (before === undefined && !isRotated(past, secret))) return undefined;
     return {
       subject: secret.key,
       severity: isDeployRole(deployment, event.principal) ? 'medium' : 'high',

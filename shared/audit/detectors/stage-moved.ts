@@ -1,6 +1,6 @@
 import { matchesAny } from '../../core/patterns.ts';
-import { isRotationRole } from '../deployment.ts';
 import type { Detector } from './detector.ts';
+import { isRotating } from './rotating.ts';
 import { UNDO } from './steps.ts';
 
 export const stageMoved: Detector = {
@@ -19,10 +19,11 @@ export const stageMoved: Detector = {
     'https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_UpdateSecretVersionStage.html',
   ],
   on: ['secretsmanager:UpdateSecretVersionStage'],
-  judge({ kind, outcome, request, principal, secrets }, _past, deployment) {
+  judge(event, past, deployment) {
+    const { kind, outcome, request, principal, secrets } = event;
     if (kind !== 'call' || outcome.is !== 'ok' || request?.['versionStage'] !== 'AWSCURRENT')
       return undefined;
-    if (isRotationRole(deployment, principal) || matchesAny(deployment.breakGlassRoles, principal.key))
+    if (isRotating(event, past, deployment) || matchesAny(deployment.breakGlassRoles, principal.key))
       return undefined;
     return {
       subject: secrets[0]?.key ?? '',

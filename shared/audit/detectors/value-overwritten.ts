@@ -1,6 +1,7 @@
 import { matchesAny } from '../../core/patterns.ts';
-import { isDeployRole, isRotated, isRotationRole } from '../deployment.ts';
+import { isDeployRole, isRotated } from '../deployment.ts';
 import type { Detector } from './detector.ts';
+import { isRotating } from './rotating.ts';
 import { UNDO } from './steps.ts';
 
 export const valueOverwritten: Detector = {
@@ -18,7 +19,10 @@ export const valueOverwritten: Detector = {
     'If it does not, move AWSCURRENT back to the version before.',
   ],
   falsePositives: ['A repair by hand: list the role for it in KEYTURN_BREAK_GLASS_ROLES.'],
-  gaps: ['A secret that was never seen to rotate, and that the sweep has not found yet.'],
+  gaps: [
+    'A secret that was never seen to rotate, and that the sweep has not found yet.',
+    'Without KEYTURN_ROTATION_ROLES: a value written under the version id of a rotation that runs.',
+  ],
   references: ['https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_PutSecretValue.html'],
   on: ['secretsmanager:PutSecretValue', 'secretsmanager:UpdateSecret'],
   judge(event, past, deployment) {
@@ -28,7 +32,7 @@ export const valueOverwritten: Detector = {
       event.kind !== 'call' ||
       event.outcome.is !== 'ok' ||
       secret === undefined ||
-      isRotationRole(deployment, principal)
+      isRotating(event, past, deployment)
     )
       return undefined;
     const isOther = request?.['description'] !== undefined || request?.['kmsKeyId'] !== undefined;

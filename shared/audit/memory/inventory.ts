@@ -10,6 +10,8 @@ const InventorySchema = v.object({
   tier: v.optional(v.string()),
   honeytoken: v.optional(v.boolean()),
   rotated: v.optional(v.boolean()),
+  /** ARN of the function that rotates it. */
+  rotationFunction: v.optional(v.string()),
 });
 
 export type Inventory = v.InferOutput<typeof InventorySchema>;

@@ -15,7 +15,7 @@ import {
   secretPage,
 } from './remember.ts';
 import type { Shelf } from './shelf.ts';
-import { DAY, dayOf, HOUR, quartersBefore } from './spans.ts';
+import { DAY, dayOf, HOUR, MINUTE, quartersBefore } from './spans.ts';
 
 /** Something first seen less than this long ago is new. */
 const NEW_FOR = DAY;
@@ -152,8 +152,35 @@ export class Past {
 
   /** What the sweep last found a secret to be, before the event or after it. */
   inventoryOf(secret: SecretRef): Inventory | undefined {
-    const found = this.ofSecret(secret, 'seen').toSorted((one, other) => one.time - other.time);
-    return readInventory(found.at(-1)?.value);
+    return readInventory(this.#latest(secret, 'seen', Number.POSITIVE_INFINITY)?.value);
+  }
+
+  /** The function that rotated a secret before the minute of the event, as it was set or as the sweep found it. */
+  functionBefore(secret: SecretRef): string | undefined {
+    const set = this.#latest(secret, 'function', this.#minute);
+    const found = this.#latest(secret, 'seen', this.#minute);
+    return set !== undefined && set.time >= (found?.time ?? 0)
+      ? set.value
+      : readInventory(found?.value)?.rotationFunction;
+  }
+
+  /** Whether something of a kind happened to a secret before the minute of the event. */
+  happenedBefore(secret: SecretRef, kind: string): boolean {
+    return this.#latest(secret, kind, this.#minute) !== undefined;
+  }
+
+  #latest(secret: SecretRef, kind: string, before: number): Sighting | undefined {
+    return this.ofSecret(secret, kind)
+      .filter(({ time }) => time < before)
+      .reduce<Sighting | undefined>(
+        (latest, one) => (latest === undefined || one.time > latest.time ? one : latest),
+        undefined,
+      );
+  }
+
+  /** When the event's minute began: what is remembered is remembered to the minute. */
+  get #minute(): number {
+    return Math.floor(this.#event.time / MINUTE) * MINUTE;
   }
 
   /** When the account was first seen with a value: `region`, or `key` for the keys of secrets. */
