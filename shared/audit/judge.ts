@@ -3,6 +3,7 @@ import { matchesAny } from '../core/patterns.ts';
 import type { Deployment } from './deployment.ts';
 import { type Detector, type Finding, keysOf, type Verdict } from './detectors/detector.ts';
 import type { AuditEvent } from './events/event.ts';
+import { identified } from './memory/identities.ts';
 import type { ItemKey, Memory } from './memory/memory.ts';
 import type { Note } from './memory/note.ts';
 import { Past } from './memory/past.ts';
@@ -47,7 +48,8 @@ export class Judge {
    * to the same findings once all have been seen.
    * @throws what the memory throws; then nothing was judged, and doing it again does no harm.
    */
-  async judge(events: readonly AuditEvent[]): Promise<Judgement> {
+  async judge(recorded: readonly AuditEvent[]): Promise<Judgement> {
+    const events = await identified(recorded, this.#shelf);
     if (events.some(({ kind }) => kind === 'seen')) this.#settled.clear();
     const rates = this.#ratesOf(events);
     const open = events.filter((event) => rates.has(event) || !this.#settled.has(event));
@@ -60,7 +62,8 @@ export class Judge {
   }
 
   /** Remembers the events without judging them: a history that is over. */
-  async remember(events: readonly AuditEvent[]): Promise<void> {
+  async remember(recorded: readonly AuditEvent[]): Promise<void> {
+    const events = await identified(recorded, this.#shelf);
     await this.#note(events, [...this.#ratesOf(events).values()]);
     this.#shelf.trim();
   }
@@ -141,6 +144,7 @@ const finding = (detector: Detector, event: AuditEvent, verdict: Verdict): Findi
   subject: verdict.subject ?? '',
   secrets: [...new Set([...keysOf(event.secrets), ...(verdict.secrets ?? [])])],
   closes: verdict.closes,
+  about: verdict.about,
 });
 
 const nameOf = ({ subject, span }: ItemKey): string => `${subject}#${span}`;

@@ -28,9 +28,9 @@ export const crossAccountRead: Detector = {
     if (kind !== 'call' || accountId === undefined || !isForeign(deployment, event, accountId))
       return undefined;
     const [secret] = secrets;
-    const known = secret !== undefined && !past.isNew('read', secret.key) && !past.learning;
-    if (known) return undefined;
+    if (secret !== undefined && past.isKnownReader(secret, accountId) && !past.learning) return undefined;
     return {
+      about: accountId,
       subject: secret?.key ?? '',
       severity: outcome.is === 'ok' ? 'high' : 'medium',
       because: `Account ${accountId}, which is not listed as trusted, ${outcome.is === 'ok' ? 'used' : 'tried to use'} a secret of account ${event.accountId}.`,

@@ -49,6 +49,8 @@ export interface Verdict {
   readonly secrets?: readonly string[];
   /** What an earlier finding is ended by: the id of its detector. */
   readonly closes?: string;
+  /** Whose incident it is, where that is not the principal's. */
+  readonly about?: string;
 }
 
 /** A detector's verdict on an event. */
@@ -62,6 +64,7 @@ export interface Finding {
   /** All secrets at risk, by key. */
   readonly secrets: readonly string[];
   readonly closes: string | undefined;
+  readonly about: string | undefined;
 }
 
 export const keysOf = (secrets: readonly SecretRef[]): readonly string[] => secrets.map(({ key }) => key);

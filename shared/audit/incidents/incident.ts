@@ -43,17 +43,20 @@ const SEVERITIES: readonly Severity[] = ['low', 'medium', 'high', 'critical'];
 
 /**
  * One a day for a person, a user or a key. For a role, which may be a thousand containers, one a day for each family
- * of detectors. What Secrets Manager and Keyturn themselves tell is about a secret, so it is kept by secret.
+ * of detectors. What Secrets Manager and Keyturn themselves tell is about a secret, so it is kept by secret. Records of
+ * a call into another account are of the caller's account, wherever they were made.
  */
-export function incidentKey({ event, detector }: Finding): ItemKey {
-  const { principal, accountId, time } = event;
-  const about =
-    principal.type === 'service'
-      ? `secret/${event.secrets[0]?.key ?? ''}/${detector.family}`
-      : principal.type === 'role'
-        ? `${principal.key}/${detector.family}`
-        : principal.key;
-  return { subject: `incident/${accountId}/${about}`, span: dayOf(time) };
+export function incidentKey(finding: Finding): ItemKey {
+  const { principal, accountId, time } = finding.event;
+  return {
+    subject: `incident/${principal.accountId ?? accountId}/${finding.about ?? actorOf(finding)}`,
+    span: dayOf(time),
+  };
+}
+
+function actorOf({ event: { principal, secrets }, detector }: Finding): string {
+  if (principal.type === 'service') return `secret/${secrets[0]?.key ?? ''}/${detector.family}`;
+  return principal.type === 'role' ? `${principal.key}/${detector.family}` : principal.key;
 }
 
 export function notesOf(finding: Finding): Note[] {

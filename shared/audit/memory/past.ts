@@ -145,9 +145,9 @@ export class Past {
     return this.#secretPages(secret).flatMap((page) => [...page.sightings(kind)]);
   }
 
-  /** When each principal was first seen to read a secret. */
-  readersOf(secret: SecretRef): ReadonlyMap<string, number> {
-    return firstsOf(this.#secretPages(secret), 'reader');
+  /** Whether a secret was first read by it, a principal or another account, more than a day before the event. */
+  isKnownReader(secret: SecretRef, reader: string): boolean {
+    return !this.#isRecent(earliest(this.#secretPages(secret).map((page) => page.first('reader', reader))));
   }
 
   /** What the sweep last found a secret to be, before the event or after it. */

@@ -27,8 +27,9 @@ export class ReadRates {
   count(event: AuditEvent): Note | undefined {
     if (event.kind !== 'call' || !isRead(event)) return undefined;
     const count = this.#hourOf(event);
-    if (count.ids.has(event.id)) return undefined;
-    if (count.ids.size < MOST_IDS) count.ids.add(event.id);
+    const id = event.sharedId ?? event.id;
+    if (count.ids.has(id)) return undefined;
+    if (count.ids.size < MOST_IDS) count.ids.add(id);
     count.reads += 1;
     const { principal, time } = event;
     return READ_LEVELS.some((level) => level === count.reads)

@@ -131,7 +131,8 @@ export const ownNetworkOf = ({ kind, principal, origin }: AuditEvent): string | 
 const hourOfDay = (time: number): string => String(new Date(time).getUTCHours());
 
 function historyOf(event: AuditEvent): Told[] {
-  if (isRead(event)) return [first('reader', event.principal.key), first('day', dayOf(event.time))];
+  if (isRead(event))
+    return [...readersOf(event).map((reader) => first('reader', reader)), first('day', dayOf(event.time))];
   if (event.kind === 'seen') return seen(event);
   if (event.kind === 'service') return [each(callOf(event), event.versionId ?? '')];
   if (event.kind === 'label') return [each('label', event.versionId ?? '')];
@@ -139,6 +140,12 @@ function historyOf(event: AuditEvent): Told[] {
     return [each(callOf(event), event.principal.key), ...functionOf(event), ...intervalOf(event)];
   return [];
 }
+
+/** Who of another account it was, only that account's record says: the account itself is a reader too. */
+const readersOf = ({ principal, accountId }: AuditEvent): string[] =>
+  principal.accountId === undefined || principal.accountId === accountId
+    ? [principal.key]
+    : [...new Set([principal.key, principal.accountId])];
 
 function seen({ details }: AuditEvent): Told[] {
   const inventory = inventoryText(details);
