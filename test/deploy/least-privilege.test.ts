@@ -8,6 +8,7 @@ import { startScene } from '../../local/rehearsal/scene.ts';
 import { FUNCTION_CALLER } from '../../local/rehearsal/stage.ts';
 import { postgresMajors } from '../../local/servers/postgres.ts';
 import { matchesAny } from '../../shared/core/patterns.ts';
+import type { Json } from '../support/cloudformation.ts';
 import { ACCOUNT, type Deployed, deployed, REGION } from '../support/deployed.ts';
 import { packaged, TEMPLATE } from '../support/package.ts';
 
@@ -48,7 +49,11 @@ interface Call {
   readonly context?: Context;
 }
 
-async function allows(role: string, { action, resource, context = {} }: Call): Promise<boolean> {
+async function allows(
+  role: string,
+  { action, resource, context = {} }: Call,
+  policies = stack.policiesOf(role),
+): Promise<boolean> {
   const [, , , , accountId] = resource.split(':');
   const result = await runSimulation(
     {
@@ -58,7 +63,7 @@ async function allows(role: string, { action, resource, context = {} }: Call): P
         resource: { resource, accountId: accountId || ACCOUNT },
         contextVariables: { ...context },
       },
-      identityPolicies: stack.policiesOf(role).map(({ name, policy }) => ({
+      identityPolicies: policies.map(({ name, policy }) => ({
         name,
         policy: withEncryptionContext(policy as unknown as Policy, context),
       })),
@@ -110,6 +115,9 @@ const ROTATIONS = [
 const functionArn = (name: string) => `arn:aws:lambda:${REGION}:${ACCOUNT}:function:keyturn-dev-${name}`;
 const attached = (name: string): Context => ({
   'secretsmanager:resource/AllowRotationLambdaArn': functionArn(name),
+});
+const toCheck = (name: string): Context => ({
+  'aws:ResourceTag/keyturn:function': `keyturn-dev-${name}`,
 });
 const via = (service: string, arn: string): Context => ({
   'kms:ViaService': `${service}.${REGION}.amazonaws.com`,
@@ -173,6 +181,12 @@ describe.skipIf(major === undefined)('a rotation function', () => {
         action,
         resource: SUPERUSER,
       })),
+      // What the check reads before the function is attached.
+      ...['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'].map((action) => ({
+        action,
+        resource: secret('app/orders'),
+        context: toCheck(name),
+      })),
       ...hosts.map((command) => hostCall(command)),
       ...['kms:Decrypt', 'kms:GenerateDataKey'].map((action) => ({
         action,
@@ -216,6 +230,10 @@ describe.skipIf(major === undefined)('a rotation function', () => {
       // Secrets whose rotation function is none, or another.
       ...on(secret('app/orders'), own),
       ...on(secret('app/orders'), own, attached(other)),
+      // Secrets that an operator has tagged are read, and not written; those tagged for another function are not read.
+      ...on(secret('app/orders'), ['PutSecretValue', 'UpdateSecretVersionStage'], toCheck(name)),
+      ...on(secret('app/orders'), own, toCheck(other)),
+      ...on(secret('other/orders'), own, toCheck(name)),
       // Secrets of other names, accounts and Regions, even if they name the function.
       ...on(secret('other/orders'), own, attached(name)),
       ...on(secret('app/orders', '444455556666'), own, attached(name)),
@@ -348,5 +366,75 @@ describe('the audit and the sweep', () => {
       { action: 'lambda:InvokeFunction', resource: functionArn('rotatePostgres') },
     ];
     expect(await judged(role, calls, false)).toEqual([]);
+  });
+});
+
+describe('an operator', () => {
+  const policy = (id: string) => ({
+    name: id,
+    policy: (stack.properties(id) as { PolicyDocument: Json }).PolicyDocument,
+  });
+  const wrong = async (policies: readonly string[], calls: readonly Call[], wanted: boolean) => {
+    const found: string[] = [];
+    for (const call of calls)
+      if ((await allows('operator', call, policies.map(policy))) !== wanted) found.push(call.action);
+    return found;
+  };
+  const check: Call[] = ROTATIONS.map(([, name]) => ({
+    action: 'lambda:InvokeFunction',
+    resource: `${functionArn(name)}:check`,
+  }));
+  const inventory: Call[] = [
+    { action: 'secretsmanager:ListSecrets', resource: '*' },
+    {
+      action: 'cloudformation:DescribeStacks',
+      resource: `arn:aws:cloudformation:${REGION}:${ACCOUNT}:stack/keyturn-dev/11111111-2222-3333-4444-555555555555`,
+    },
+  ];
+  const tagged = (key: string) => ({ 'aws:TagKeys': key, [`aws:RequestTag/${key}`]: 'x' });
+  const attach: Call[] = [
+    ...['DescribeSecret', 'GetResourcePolicy', 'RotateSecret', 'CancelRotateSecret'].map((action) => ({
+      action: `secretsmanager:${action}`,
+      resource: secret('app/orders'),
+    })),
+    {
+      action: 'secretsmanager:TagResource',
+      resource: secret('app/orders'),
+      context: tagged('keyturn:account'),
+    },
+    ...ROTATIONS.flatMap(([role, name]) => [
+      { action: 'lambda:InvokeFunction', resource: functionArn(name) },
+      { action: 'lambda:GetFunctionConfiguration', resource: functionArn(name) },
+      { action: 'iam:SimulatePrincipalPolicy', resource: `arn:aws:iam::${ACCOUNT}:role/${role}` },
+    ]),
+    { action: 'kms:DescribeKey', resource: SECRETS_KEY },
+    { action: 'kms:GetKeyPolicy', resource: SECRETS_KEY },
+  ];
+  const never: Call[] = [
+    ...['GetSecretValue', 'PutSecretValue', 'UpdateSecretVersionStage', 'PutResourcePolicy'].map(
+      (action) => ({ action: `secretsmanager:${action}`, resource: secret('app/orders') }),
+    ),
+    { action: 'secretsmanager:RotateSecret', resource: secret('other/orders') },
+    {
+      action: 'secretsmanager:TagResource',
+      resource: secret('app/orders'),
+      context: tagged('keyturn:honeytoken'),
+    },
+    { action: 'lambda:InvokeFunction', resource: functionArn('audit') },
+    { action: 'lambda:UpdateFunctionCode', resource: functionArn('rotatePostgres') },
+    { action: 'iam:SimulatePrincipalPolicy', resource: `arn:aws:iam::${ACCOUNT}:role/another` },
+    { action: 'kms:Decrypt', resource: SECRETS_KEY },
+  ];
+
+  test('who checks may invoke the check, and no step of a rotation', async () => {
+    expect(await wrong(['CheckPolicy'], [...check, ...inventory], true)).toEqual([]);
+    expect(await wrong(['CheckPolicy'], [...attach, ...never], false)).toEqual([]);
+  });
+
+  test('who attaches reads no value', async () => {
+    expect(await wrong(['CheckPolicy', 'AttachPolicy'], [...check, ...inventory, ...attach], true)).toEqual(
+      [],
+    );
+    expect(await wrong(['CheckPolicy', 'AttachPolicy'], never, false)).toEqual([]);
   });
 });

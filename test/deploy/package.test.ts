@@ -83,7 +83,18 @@ describe.each(FUNCTIONS)('rotate%s', (name, bundle, hosts) => {
     expect(properties(`Rotate${name}LogGroup`)).toMatchObject({ RetentionInDays: 90 });
 
     const statements = statementsOf(properties(`Rotate${name}Role`));
-    expect([...statements.keys()]).toEqual(['OwnSecrets', 'Hosts', 'Logs']);
+    expect([...statements.keys()]).toEqual(['OwnSecrets', 'SecretsToCheck', 'Hosts', 'Logs']);
+    expect(statements.get('SecretsToCheck')).toMatchObject({
+      Action: ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'],
+      Condition: {
+        StringEquals: { 'aws:ResourceTag/keyturn:function': `keyturn-dev-rotate${name}` },
+      },
+    });
+    expect(properties(`Check${name}`)).toEqual({
+      Name: 'check',
+      FunctionName: { Ref: `Rotate${name}LambdaFunction` },
+      FunctionVersion: '$LATEST',
+    });
     expect(statements.get('OwnSecrets')?.Action).toEqual([
       'secretsmanager:DescribeSecret',
       'secretsmanager:GetSecretValue',

@@ -10,6 +10,7 @@ const PSEUDO: Readonly<Record<string, string>> = {
   'AWS::AccountId': ACCOUNT,
   'AWS::URLSuffix': 'amazonaws.com',
   'AWS::StackName': 'keyturn-dev',
+  'AWS::StackId': `arn:aws:cloudformation:${REGION}:${ACCOUNT}:stack/keyturn-dev/11111111-2222-3333-4444-555555555555`,
 };
 
 /** Service and the part after the account, of the ARN that CloudFormation would give. */
@@ -17,12 +18,15 @@ const ARNS: Readonly<Record<string, (id: string, properties: Record<string, stri
   'AWS::DynamoDB::Table': (id) => `dynamodb:${REGION}:${ACCOUNT}:table/${id}`,
   'AWS::IAM::Role': (id) => `iam::${ACCOUNT}:role/${id}`,
   'AWS::KMS::Key': () => `kms:${REGION}:${ACCOUNT}:key/99999999-2222-3333-4444-555555555555`,
+  'AWS::Lambda::Alias': (_, { FunctionName = '', Name = '' }) =>
+    `${FunctionName.replace('arn:aws:', '')}:${Name}`,
   'AWS::Lambda::Function': (_, { FunctionName = '' }) =>
     `lambda:${REGION}:${ACCOUNT}:function:${FunctionName}`,
   'AWS::Logs::LogGroup': (_, { LogGroupName = '' }) =>
     `logs:${REGION}:${ACCOUNT}:log-group:${LogGroupName}:*`,
   'AWS::SecretsManager::Secret': (_, { Name = '' }) =>
     `secretsmanager:${REGION}:${ACCOUNT}:secret:${Name}-AbCdEf`,
+  'AWS::S3::Bucket': (id) => `s3:::${id.toLowerCase()}`,
   'AWS::SNS::Topic': (id) => `sns:${REGION}:${ACCOUNT}:${id}`,
   'AWS::SQS::Queue': (id) => `sqs:${REGION}:${ACCOUNT}:${id}`,
 };
