@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { BusEvent } from '../event-bus.ts';
-import { startFunction } from '../lambda/function.ts';
+import { type FunctionOptions, type LambdaFunction, startFunction } from '../lambda/function.ts';
 import { createTable, startDynamoDb } from './dynamodb.ts';
 import { startMessages } from './messages.ts';
 
@@ -24,10 +24,14 @@ export interface AuditPipeline extends AsyncDisposable {
   judge(events: readonly BusEvent[]): Promise<readonly ReceivedAlert[]>;
 }
 
-/** @param settings environment variables of the function, besides those of its own parts */
+/**
+ * @param settings environment variables of the function, besides those of its own parts
+ * @param start runs the bundled function; in threads of this process without it
+ */
 export async function startAuditPipeline(
   region: string,
   settings: Readonly<Record<string, string>> = {},
+  start: (options: FunctionOptions) => LambdaFunction = startFunction,
 ): Promise<AuditPipeline> {
   await using stack = new AsyncDisposableStack();
   const dynamo = stack.use(await startDynamoDb());
@@ -35,7 +39,7 @@ export async function startAuditPipeline(
   const topic = await messages.topic('alerts');
   await withClient(dynamo.endpoint, region, (client) => createTable(client, 'audit'));
   const audit = stack.use(
-    startFunction({
+    start({
       entry: ENTRY,
       name: 'audit',
       env: {

@@ -1,7 +1,6 @@
-/** One execution environment: a worker thread that has loaded the handler and runs one invocation at a time. */
+/** One execution environment, as Lambda's service sees it: it runs one invocation at a time, and ends for good. */
 import type { Readable } from 'node:stream';
-import { Worker } from 'node:worker_threads';
-import { type Answer, type Failure, failureOf, type Request, type RuntimeData } from './messages.ts';
+import type { Failure } from './messages.ts';
 
 /** `ms` is the time the caller waited. */
 export type Invocation = { readonly ms: number } & (
@@ -9,74 +8,30 @@ export type Invocation = { readonly ms: number } & (
   | ({ readonly ok: false } & Failure)
 );
 
-export interface EnvironmentOptions extends RuntimeData {
+export interface Environment {
+  readonly alive: boolean;
+  /** Never rejects. */
+  invoke(event: unknown, requestId: string): Promise<Invocation>;
+  /** Returns when nothing of it runs any more, and its sockets are gone. */
+  end(): Promise<void>;
+}
+
+export interface EnvironmentOptions {
+  readonly entry: string;
+  readonly arn: string;
+  readonly name: string;
   readonly env: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
 }
+
+export type StartEnvironment = (options: EnvironmentOptions, output: OutputListener) => Environment;
 
 export interface OutputListener {
   onText(text: string): void;
   onLine(line: string): void;
 }
 
-export class Environment {
-  readonly #worker: Worker;
-  readonly #timeoutMs: number;
-  /** Why the environment ended, once it has. */
-  #failure: Failure | undefined;
-  #answered: ((answer: Answer) => void) | undefined;
-
-  constructor({ env, timeoutMs, ...data }: EnvironmentOptions, output: OutputListener) {
-    this.#timeoutMs = timeoutMs;
-    this.#worker = new Worker(new URL('./runtime.ts', import.meta.url), {
-      workerData: data satisfies RuntimeData,
-      env: { ...env },
-      execArgv: [],
-      stdout: true,
-      stderr: true,
-    });
-    readLines(this.#worker.stdout, output);
-    readLines(this.#worker.stderr, output);
-    this.#worker.on('message', (answer: Answer) => this.#answered?.(answer));
-    this.#worker.on('error', (error) => this.#die(failureOf(error)));
-    this.#worker.on('exit', (code) => this.#die(exited(code)));
-  }
-
-  get alive(): boolean {
-    return this.#failure === undefined;
-  }
-
-  async invoke(event: unknown, requestId: string): Promise<Invocation> {
-    const startedAt = performance.now();
-    const timer = setTimeout(() => this.end(timedOut(requestId, this.#timeoutMs)), this.#timeoutMs);
-    const answer = await this.#ask({ event, requestId, endsAt: Date.now() + this.#timeoutMs });
-    clearTimeout(timer);
-    const ms = performance.now() - startedAt;
-    if ('failure' in answer) return { ok: false, ...answer.failure, ms };
-    return { ok: true, value: JSON.parse(answer.json), ms };
-  }
-
-  /** Returns when the thread is gone, and its sockets with it. */
-  async end(failure: Failure = exited(1)): Promise<void> {
-    this.#failure ??= failure;
-    await this.#worker.terminate();
-  }
-
-  #ask(request: Request): Promise<Answer> {
-    return new Promise((answered) => {
-      this.#answered = answered;
-      if (this.#failure !== undefined) answered({ failure: this.#failure });
-      else this.#worker.postMessage(request);
-    });
-  }
-
-  #die(failure: Failure): void {
-    this.#failure ??= failure;
-    this.#answered?.({ failure: this.#failure });
-  }
-}
-
-function readLines(stream: Readable, { onText, onLine }: OutputListener): void {
+export function readLines(stream: Readable, { onText, onLine }: OutputListener): void {
   let rest = '';
   stream.setEncoding('utf8').on('data', (text: string) => {
     onText(text);
@@ -86,12 +41,12 @@ function readLines(stream: Readable, { onText, onLine }: OutputListener): void {
   });
 }
 
-const timedOut = (requestId: string, ms: number): Failure => ({
+export const timedOut = (requestId: string, ms: number): Failure => ({
   errorType: 'Sandbox.Timedout',
   errorMessage: `RequestId: ${requestId} Error: Task timed out after ${(ms / 1000).toFixed(2)} seconds`,
 });
 
-const exited = (code: number): Failure => ({
+export const exited = (code: number): Failure => ({
   errorType: 'Runtime.ExitError',
   errorMessage:
     code === 0

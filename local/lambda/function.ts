@@ -1,6 +1,7 @@
 /** A function as Lambda's Invoke API shows it: concurrent invocations get environments of their own. */
 import { randomUUID } from 'node:crypto';
-import { Environment, type Invocation } from './environment.ts';
+import type { Environment, Invocation, StartEnvironment } from './environment.ts';
+import { ThreadEnvironment } from './thread.ts';
 
 export interface FunctionOptions {
   /** Path of the module that exports `handler`. */
@@ -10,6 +11,8 @@ export interface FunctionOptions {
   /** Milliseconds until an invocation is stopped; 120,000 by default. */
   readonly timeoutMs?: number;
   readonly name?: string;
+  /** What the environments are; threads of this process without it. */
+  readonly environment?: StartEnvironment;
 }
 
 export interface LambdaFunction extends AsyncDisposable {
@@ -27,7 +30,7 @@ export interface LambdaFunction extends AsyncDisposable {
 
 /** Starts a first environment, and keeps a spare one so that an invocation after a kill need not wait. */
 export function startFunction(options: FunctionOptions): LambdaFunction {
-  const { entry, timeoutMs = 120_000, name = 'keyturn' } = options;
+  const { entry, timeoutMs = 120_000, name = 'keyturn', environment = thread } = options;
   const arn = `arn:aws:lambda:${options.env['AWS_REGION'] ?? 'us-east-1'}:123456789012:function:${name}`;
   const listeners: ((line: string) => void)[] = [];
   const busy = new Set<Environment>();
@@ -36,7 +39,7 @@ export function startFunction(options: FunctionOptions): LambdaFunction {
   let closed = false;
 
   const start = () =>
-    new Environment(
+    environment(
       { entry, arn, name, timeoutMs, env: { ...options.env, ...lambdaEnv(name) } },
       {
         onText: (chunk) => {
@@ -85,6 +88,8 @@ export function startFunction(options: FunctionOptions): LambdaFunction {
     [Symbol.asyncDispose]: close,
   };
 }
+
+const thread: StartEnvironment = (options, output) => new ThreadEnvironment(options, output);
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime */
 const lambdaEnv = (name: string): Record<string, string> => ({
