@@ -5,7 +5,7 @@
 import { KeyturnError } from '../core/errors.ts';
 import { matchesAny } from '../core/patterns.ts';
 import type { Mark, Session, UserInfo } from './engine.ts';
-import { logIn, type Rotation, readPrevious } from './rotation.ts';
+import { logIn, type Rotation, readPrevious, requireIdentity, sessionOf } from './rotation.ts';
 import type { DatabaseSecret } from './secret.ts';
 import type { Versions } from './strategies/strategy.ts';
 import { canonical, isClonePair, sameLogin } from './versions.ts';
@@ -20,9 +20,9 @@ export function requireTarget(rotation: Rotation, username: string, host: string
 }
 
 /**
- * The standby must belong to this secret: it is marked, or the mark of the live user names it, or AWSPREVIOUS or
- * AWSPENDING logs in as it, or the deployment lists it, or it is the live user's clone, still to be made. A mark of
- * another secret outweighs all of these.
+ * The standby must belong to this secret: it is marked, or the mark of the live user names it (where only others than
+ * that user can have put it there), or AWSPREVIOUS or AWSPENDING logs in as it, or the deployment lists it, or it is the
+ * live user's clone, still to be made. A mark of another secret outweighs all of these.
  * @param superuser the session that is about to change it
  * @throws KeyturnError USER_PROTECTED, USER_NOT_BOUND
  */
@@ -40,11 +40,13 @@ export async function requireBound(
     { username: pending.username, found: standby.mark },
     { username: current.username, found: live.mark },
   ];
+  const witnesses = rotation.engine.usersMarkThemselves ? bearers.slice(0, 1) : bearers;
   const notBound = (username: string, why: string) => {
-    const statement = superuser.markStatement(username, mark);
+    const mayBear = witnesses.some((witness) => witness.username === username);
+    const statement = mayBear ? superuser.markStatement(username, mark) : undefined;
     const how =
       statement === undefined
-        ? `This server keeps no marks: list ${username}@${pending.target.host} in KEYTURN_SUPERUSER_TARGETS, if it is meant.`
+        ? `No mark can tell here: list ${pending.username}@${pending.target.host} in KEYTURN_SUPERUSER_TARGETS, if it is meant.`
         : `To bind it to ${rotation.secret.name}, as an administrator: ${statement}`;
     return new KeyturnError('USER_NOT_BOUND', `${username} ${why}. ${how}`);
   };
@@ -54,7 +56,7 @@ export async function requireBound(
   const isNewClone = !standby.exists && isClonePair(mark.users);
   const bound =
     isNewClone ||
-    bearers.some(({ found }) => found !== undefined && sameUsers(found, mark)) ||
+    witnesses.some(({ found }) => found !== undefined && sameUsers(found, mark)) ||
     isTarget(rotation, pending.username, pending.target.host) ||
     (await previousIs(rotation, { current, pending })) ||
     (standby.exists && (await isAccepted(rotation, pending)));
@@ -89,10 +91,15 @@ async function previousIs(rotation: Rotation, { pending }: Versions): Promise<bo
   return isAccepted(rotation, previous);
 }
 
-/** Where nothing can be marked, an earlier attempt left nothing but a user with the pending password. */
+/**
+ * Where nothing can be marked, an earlier attempt left nothing but a user with the pending password. An anonymous user
+ * that the server puts in its place proves nothing.
+ */
 async function isAccepted(rotation: Rotation, secret: DatabaseSecret): Promise<boolean> {
   const login = await logIn(rotation, secret);
   if (login.outcome === 'unknown') throw login.problem;
-  if (login.outcome === 'accepted') await login.session?.[Symbol.asyncDispose]();
-  return login.outcome === 'accepted';
+  if (login.outcome === 'rejected') return false;
+  await using session = sessionOf(login);
+  await requireIdentity(session, secret.username);
+  return true;
 }

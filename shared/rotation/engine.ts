@@ -74,6 +74,8 @@ export interface DatabaseEngine {
    * Where they reach all, it connects to none, and needs no rights on it.
    */
   readonly connectsToDatabase: boolean;
+  /** Whether a user may put a mark on itself: then a mark speaks for its bearer only, and binds nobody else. */
+  readonly usersMarkThemselves: boolean;
   /** An identifier as it must be written in SQL shown to a person. */
   quoteIdentifier(name: string): string;
   /** Verified TLS unless `target.plaintext`. Never throws for what the server or the network did. */

@@ -1,4 +1,5 @@
 /** Whom a superuser is made to act on: through the bundled functions, on every engine. */
+import { createConnection } from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type EngineUnderTest, enginesToTest } from '../../local/rehearsal/engines.ts';
 import { startScene } from '../../local/rehearsal/scene.ts';
@@ -44,6 +45,29 @@ describe.each(engines)('authority on $name', ({ engine, pair, start }) => {
     }
     await server.drop('stranger');
   });
+
+  if (engine === 'mysql')
+    it('a user that marks itself for another, as any user of MySQL may, takes nobody over', async () => {
+      const stranger = { username: 'stranger', password: 'Of-another-team-1' };
+      await server.create(stranger);
+      await using scene = await startScene(server.database, pair, {
+        env: { KEYTURN_SUPERUSER_TARGETS: '' },
+      });
+      const own = scene.login('AWSCURRENT');
+      const users = [own.username, stranger.username];
+      const mark = JSON.stringify({ keyturn: { secret: scene.secret.arn, users } });
+      const { host, port } = server.database;
+      const connection = await createConnection({ host, port, user: own.username, password: own.password });
+      await connection.query(`ALTER USER CURRENT_USER() IDENTIFIED BY '${own.password}' ATTRIBUTE '${mark}'`);
+      await connection.end();
+      scene.edit((fields) => ({
+        ...fields,
+        rotation: { strategy: 'alternating-users', users, rights: 'report' },
+      }));
+      expect(await scene.run(scene.begin())).toBe('USER_NOT_BOUND');
+      expect(await server.database.work(stranger)).toBe('accepted');
+      await server.drop('stranger');
+    });
 
   it('a standby of another secret is left alone', async () => {
     await using first = await startScene(server.database, pair);

@@ -67,6 +67,19 @@ describe.skipIf(external).each(installed)('login to %s', (kind) => {
     expect(await summary(server.login('busy', 'Right-1'))).toBe('accepted LOGIN_REFUSED');
   });
 
+  it('tells a user that is blocked after wrong passwords, whatever its password', async () => {
+    const isMysql = kind.startsWith('mysql');
+    const limits = isMysql ? 'FAILED_LOGIN_ATTEMPTS 2 PASSWORD_LOCK_TIME 1' : '';
+    await server.query(`CREATE USER blocked@'%' IDENTIFIED BY 'Right-1' ${limits}`);
+    if (!isMysql) await server.query('SET GLOBAL max_password_errors = 2');
+    await summary(server.login('blocked', 'wrong'));
+    await summary(server.login('blocked', 'wrong'));
+    const login = await server.login('blocked', 'Right-1');
+    if (!isMysql) await server.query('SET GLOBAL max_password_errors = DEFAULT');
+    expect(await summary(Promise.resolve(login))).toBe('unknown DATABASE_CONFIGURATION');
+    expect(login).toMatchObject({ problem: { what: expect.stringContaining('blocks blocked after') } });
+  });
+
   it('sends nothing to a server that it cannot verify', async () => {
     expect(await summary(server.untrusting.login('app', 'Right-1'))).toBe('unknown TLS_NOT_VERIFIED');
   });

@@ -136,6 +136,57 @@ describe.skipIf(external).each(installed)('passwords of %s', (kind) => {
       });
     });
 
+  if (isMysql)
+    it('says what an account needs that asks for a primary password which nobody knows any more', async () => {
+      const name = await user('PASSWORD REQUIRE CURRENT', 'APPLICATION_PASSWORD_ADMIN');
+      await using session = await server.session(name, 'Right-1');
+      const given = { current: new Redacted('Right-1'), retain: true };
+      await session.changePassword(change(session, name, given), openGuard());
+      const again = change(session, name, { password: new Redacted('Right-1') });
+      await expect(session.changePassword(again, openGuard())).rejects.toMatchObject({
+        code: 'DATABASE_REFUSED',
+        what: expect.stringContaining(`ALTER USER \`${name}\`@\`%\` PASSWORD REQUIRE CURRENT OPTIONAL;`),
+      });
+      await server.query(`ALTER USER ${name}@'%' PASSWORD REQUIRE CURRENT OPTIONAL`);
+      await session.changePassword(again, openGuard());
+    });
+
+  if (!isMysql)
+    it.each([
+      "mysql_native_password USING PASSWORD('Right-1') OR unix_socket",
+      "mysql_native_password USING PASSWORD('Right-1') OR mysql_native_password USING PASSWORD('Other-1')",
+      "unix_socket OR mysql_native_password USING PASSWORD('Right-1')",
+    ])('changes no account that has several methods: %s', async (methods) => {
+      const name = `or${count++}`;
+      await server.query(`CREATE USER ${name}@'%' IDENTIFIED VIA ${methods}`);
+      await using session = await server.session(name, 'Right-1');
+      await expect(session.changePassword(change(session, name), openGuard())).rejects.toMatchObject({
+        code: 'DATABASE_REFUSED',
+        what: expect.stringContaining('several methods'),
+      });
+      expect(await outcome(name, 'Right-1')).toBe('accepted');
+      await using dba = await server.session('dba', 'Right-1');
+      const to = change(dba, name);
+      await dba.changePassword(to, openGuard());
+      expect([await outcome(name, 'Right-1'), await outcome(name, to.password)]).toEqual([
+        'rejected CREDENTIALS_REJECTED',
+        'accepted',
+      ]);
+    });
+
+  it('tells a server that has become a replica from one that takes no hash', async () => {
+    const name = await user();
+    await using session = await server.session(name, 'Right-1');
+    await server.query('SET GLOBAL read_only = ON');
+    try {
+      await expect(session.changePassword(change(session, name), openGuard())).rejects.toMatchObject({
+        code: 'DATABASE_READ_ONLY',
+      });
+    } finally {
+      await server.query('SET GLOBAL read_only = OFF');
+    }
+  });
+
   if (!isMysql)
     it('says that MariaDB keeps one password', async () => {
       await using session = await server.session(await user(), 'Right-1');
@@ -184,6 +235,12 @@ describe.skipIf(external).each(installed)('passwords of %s', (kind) => {
     expect(await why('root')).toContain('CREATE USER');
     expect(await why('dba')).toBe("is the superuser secret's own user");
     expect(await dba.describeUser('nobody')).toMatchObject({ exists: false });
+    const weak = await user('', 'CREATE USER');
+    await using blind = await server.session(weak, 'Right-1');
+    await expect(blind.describeUser(plain)).rejects.toMatchObject({
+      code: 'DATABASE_REFUSED',
+      what: expect.stringContaining(`GRANT SELECT ON mysql.* TO \`${weak}\`@\`%\`;`),
+    });
   });
 
   it('ends a change that waits for a lock, so that it cannot land later', async () => {

@@ -156,6 +156,38 @@ describe.skipIf(external).each(installed)('the standby of %s', (kind) => {
     expect(hosts.map((row) => Object.values(row)[0])).toEqual(['%', '192.0.2.1']);
   });
 
+  it('gets nothing by a name that would break out of its statement, and the script does not hold it', async () => {
+    await server.query('CREATE DATABASE IF NOT EXISTS `{user}`');
+    const live = await user('GRANT SELECT ON shop.* TO {user}');
+    await server.query(`GRANT SELECT ON \`{user}\`.* TO ${live}@'%'`);
+    const { username, password } = await converge(live, `${live}; DROP USER root; #`);
+    const wanted = await rights(live, 'Right-1');
+    const held = await rights(username, password.reveal());
+    expect(wanted.filter((right) => !held.includes(right))).toEqual([
+      expect.stringMatching(/^-- "GRANT SELECT ON `\\u007buser}`\.\* TO \\u007buser}"$/),
+    ]);
+  });
+
+  it('is made once by two attempts at a time', async () => {
+    const live = await user('GRANT SELECT ON shop.* TO {user}');
+    await using first = await server.session('dba', 'Right-1');
+    await using second = await server.session('dba', 'Right-1');
+    const plan = planFor(first, live);
+    await Promise.all([first, second].map((dba) => dba.convergeStandby(plan, openGuard())));
+    expect(await rights(plan.username, plan.password.reveal())).toEqual(await rights(live, 'Right-1'));
+  });
+
+  it('that lacks more than the time allows is completed by the next attempt', async () => {
+    const live = await user('GRANT SELECT ON shop.* TO {user}', 'GRANT PROCESS ON *.* TO {user}');
+    await using dba = await server.session('dba', 'Right-1');
+    const plan = planFor(dba, live);
+    await expect(dba.convergeStandby(plan, { ...openGuard(), statementTimeoutMs: -1 })).rejects.toMatchObject(
+      { code: 'DEADLINE_TOO_CLOSE', what: expect.stringContaining('0 of the 2 rights') },
+    );
+    await dba.convergeStandby(plan, openGuard());
+    expect(await rights(plan.username, plan.password.reveal())).toEqual(await rights(live, 'Right-1'));
+  });
+
   it('is bound to the secret by a mark, where the server keeps one', async () => {
     const { username, mark } = await converge(await user());
     await using dba = await server.session('dba', 'Right-1');

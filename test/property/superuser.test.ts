@@ -22,7 +22,7 @@ describe.each(Object.entries(ATTACKS))('a writer who %s', (_name, attack) => {
   const check = (stage: Stage, before: ReturnType<Stage['state']>, refusal: string) => {
     expect(stage.state()).toEqual(before);
     // Only to look at a user does the superuser log in before a refusal.
-    const allowed = /USER_NOT_BOUND|USER_PROTECTED/.test(refusal) ? [`dba@${HOST}:1`] : [];
+    const allowed = /USER_NOT_BOUND|USER_PROTECTED|IDENTITY_MISMATCH/.test(refusal) ? [`dba@${HOST}:1`] : [];
     expect([...new Set(superuserLogins(stage))]).toEqual(allowed);
   };
 

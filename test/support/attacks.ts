@@ -153,6 +153,23 @@ export const ATTACKS: Readonly<Record<string, Attack>> = {
         mark: { secretArn: secret.arn, users: ['app', 'app_clone'] },
       }),
   },
+  'has its own user marked for another, where users can do that themselves': {
+    ...{ document: { rotation: pair('app', 'victim') }, filled: theirs, ...unbound },
+    usersMarkThemselves: true,
+    prepare: ({ database, secret }) =>
+      database.addUser('app', 'app-password', [], {
+        mark: { secretArn: secret.arn, users: ['app', 'victim'] },
+      }),
+  },
+  'has an AWSPREVIOUS of another that logs in as the anonymous user': {
+    ...{ document: { rotation: pair('app', 'guest') }, filled: { username: 'guest' } },
+    ...{ refused: 'setSecret IDENTITY_MISMATCH', refusedFilled: 'setSecret IDENTITY_MISMATCH' },
+    prepare(stage) {
+      stage.database.addUser('guest', 'anonymous-password');
+      stage.database.takenFor.set('guest', '');
+      stage.forgePrevious({ username: 'guest', password: 'anonymous-password' });
+    },
+  },
   'names a managed superuser secret of another engine': {
     superuser: { username: 'dba', password: 'dba-password' },
     endpoints: { ofManagedSecret: async () => ({ engine: 'oracle-ee', host: HOST, port: 1 }) },

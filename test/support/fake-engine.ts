@@ -40,6 +40,9 @@ export class FakeDatabase {
   readonly misbehaviour: Misbehaviour = {};
   /** Whether users may keep two passwords. */
   keepsTwo = false;
+  usersMarkThemselves = false;
+  /** Users whom the server takes for others, such as the anonymous one. */
+  readonly takenFor = new Map<string, string>();
   logins = 0;
 
   addUser(
@@ -95,6 +98,7 @@ export function fakeEngine(
     },
     seesOtherUsers: true,
     connectsToDatabase: true,
+    usersMarkThemselves: database.usersMarkThemselves,
     checkUsername(username, field) {
       if (username.length > 20)
         throw new KeyturnError('USER_NAME_TOO_LONG', `"${field}" has over 20 characters.`);
@@ -148,7 +152,7 @@ function session(
   return {
     server: 'Fake 1.0',
     passwordForm: 'plain',
-    whoAmI: () => asked('whoAmI', () => self),
+    whoAmI: () => asked('whoAmI', () => database.takenFor.get(self) ?? self),
     isWriter: () => asked('isWriter', () => database.misbehaviour.readOnly !== true),
     dualPassword: async () => ({
       unsupportedBecause: database.keepsTwo ? undefined : 'it keeps one password',

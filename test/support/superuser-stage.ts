@@ -24,6 +24,7 @@ export interface Setup {
   readonly superuser?: Document;
   readonly endpoints?: Partial<Endpoints>;
   readonly settings?: Partial<RotationSettings>;
+  readonly usersMarkThemselves?: boolean;
 }
 
 const USUAL = { engine: 'fake', host: HOST, username: 'app', password: 'app-password' };
@@ -42,6 +43,7 @@ export class Stage {
   readonly #document: Document;
 
   constructor({ name = 'app', owningService, document, settings, endpoints, ...setup }: Setup = {}) {
+    this.database.usersMarkThemselves = setup.usersMarkThemselves ?? false;
     this.database.addUser('app', 'app-password', ['SELECT orders']);
     this.database.addUser('dba', 'dba-password', [], { protectedBecause: 'is a superuser' });
     this.database.addUser('victim', 'victim-password', ['everything']);

@@ -14,6 +14,8 @@ export const mysql = ({ tls }: { readonly tls: TlsSettings }): DatabaseEngine =>
   passwordsExpire: false,
   seesOtherUsers: false,
   connectsToDatabase: false,
+  // `ALTER USER CURRENT_USER() IDENTIFIED BY … ATTRIBUTE …` asks for no right.
+  usersMarkThemselves: true,
   checkUsername,
   quoteIdentifier,
   async login(target, credentials, limits) {

@@ -2,16 +2,17 @@
  * Rights as MySQL and MariaDB print them, as sets of statements with `{user}` for the account, one right in each:
  * https://dev.mysql.com/doc/refman/8.4/en/show-grants.html, https://mariadb.com/kb/en/show-grants/
  */
-import { quoteIdentifier, quoteText } from './names.ts';
-import { type Token, tokensOf } from './tokens.ts';
+import { isSafe, note } from '../script.ts';
+import { Reader, written } from './reader.ts';
+import type { Token } from './tokens.ts';
 
-/** What an account has, each with the statement that takes it away. */
+/** What an account has, each with the statement that takes it away; a note says what no statement can be made of. */
 export type Held = ReadonlyMap<string, string>;
 type Line = readonly [gives: string, takes: string];
 
 /** @param lines of SHOW GRANTS @param user whose they are; MariaDB also prints those of the user's roles */
 export function parseGrants(lines: readonly string[], user: string): Held {
-  return new Map(lines.flatMap((line) => linesOf(new Reader(tokensOf(line)), user)));
+  return new Map(lines.flatMap((line) => linesOf(new Reader(line), user)).map(noted));
 }
 
 /**
@@ -20,7 +21,7 @@ export function parseGrants(lines: readonly string[], user: string): Held {
  * @returns the conditions under which the account works, its password left out
  */
 export function parseConditions(line: string): Held {
-  const reader = new Reader(tokensOf(line));
+  const reader = new Reader(line);
   let required = 'NONE';
   let role: string | undefined;
   const limits = new Map(LIMITS.map((limit) => [limit, '0']));
@@ -34,11 +35,13 @@ export function parseConditions(line: string): Held {
         limits.set(words[at] as string, words[at + 1] as string);
     } else reader.next();
   }
-  return new Map([
-    ...(role === undefined ? [] : [condition('DEFAULT ROLE', role, 'NONE')]),
-    condition('REQUIRE', required, 'NONE'),
-    ...[...limits].map(([limit, most]) => condition(`WITH ${limit}`, most, '0')),
-  ]);
+  return new Map(
+    [
+      ...(role === undefined ? [] : [condition('DEFAULT ROLE', role, 'NONE')]),
+      condition('REQUIRE', required, 'NONE'),
+      ...[...limits].map(([limit, most]) => condition(`WITH ${limit}`, most, '0')),
+    ].map(noted),
+  );
 }
 
 const condition = (clause: string, value: string, none: string): Line => [
@@ -54,6 +57,12 @@ const LIMITS = [
 ];
 
 const CLAUSES = ['REQUIRE', 'WITH', 'PASSWORD', 'ACCOUNT', 'FAILED_LOGIN_ATTEMPTS', 'COMMENT', 'ATTRIBUTE'];
+
+/** A name that holds the place of the user's would get the user's name inside its own quotes, and break out of them. */
+const noted = ([gives, takes]: Line): Line =>
+  gives.split('{user}').length === 2 && isSafe(gives.replace('{user}', ''))
+    ? [gives, takes]
+    : [note(gives), note(takes)];
 
 function linesOf(reader: Reader, user: string): Line[] {
   if (reader.take('GRANT')) return granted(reader, user);
@@ -136,63 +145,4 @@ function listed(tokens: readonly Token[]): string[] {
   }
   close();
   return rights.filter((text) => text !== '');
-}
-
-/** As the server takes it: no space around dots and at signs. Inside a name everything stays as it is. */
-const written = (tokens: readonly Token[]): string =>
-  tokens.map((token, at) => `${isApart(tokens[at - 1], token) ? ' ' : ''}${quoted(token)}`).join('');
-
-const isApart = (before: Token | undefined, token: Token): boolean =>
-  before !== undefined && !isSign(before, '.@') && !isSign(token, '.@,');
-
-const isSign = ({ kind, text }: Token, signs: string): boolean => kind === 'sign' && signs.includes(text);
-
-function quoted({ kind, text }: Token): string {
-  if (kind === 'name') return quoteIdentifier(text);
-  return kind === 'text' ? quoteText(text) : text;
-}
-
-class Reader {
-  readonly #tokens: readonly Token[];
-  #at = 0;
-
-  constructor(tokens: readonly Token[]) {
-    this.#tokens = tokens;
-  }
-
-  get done(): boolean {
-    return this.#at >= this.#tokens.length;
-  }
-
-  next(): Token | undefined {
-    return this.#tokens[this.#at++];
-  }
-
-  /** Goes past these words, if they are next. */
-  take(...words: readonly string[]): boolean {
-    const found = words.every((word, index) => this.#isWord(this.#at + index, word));
-    if (found) this.#at += words.length;
-    return found;
-  }
-
-  /** All before the next of these words; all that is left when there is none. */
-  until(...words: readonly string[]): Token[] {
-    const from = this.#at;
-    while (!this.done && !words.some((word) => this.#isWord(this.#at, word))) this.#at++;
-    return this.#tokens.slice(from, this.#at);
-  }
-
-  /** The user of `name@host`; nothing for a role, which has no host in MariaDB. */
-  account(): string | undefined {
-    const user = this.next();
-    const at = this.#tokens[this.#at];
-    if (user === undefined || at?.kind !== 'sign' || at.text !== '@') return undefined;
-    this.#at += 2;
-    return user.text;
-  }
-
-  #isWord(index: number, word: string): boolean {
-    const token = this.#tokens[index];
-    return token?.kind === 'word' && token.text.toUpperCase() === word;
-  }
 }

@@ -133,6 +133,11 @@ const AFTER_THE_PASSWORD: Readonly<Record<number, string>> = {
 const refusedSession = (number: number, username: string, why: string) =>
   new KeyturnError('LOGIN_REFUSED', `${username} ${why} (error ${number}).`);
 
+/** FAILED_LOGIN_ATTEMPTS of an account, max_password_errors of MariaDB; a right password is blocked as well. */
+const BLOCKED: ReadonlySet<number> = new Set([3955, 4150]);
+/** An old or missing plugin, and TLS where the deployment goes without it. */
+const METHODS: ReadonlySet<number> = new Set([1251, 1275, 1524, 3159]);
+
 function refusedBefore(number: number, username: string): KeyturnError {
   const problem = (code: ErrorCode, what: string) => new KeyturnError(code, `${what} (error ${number}).`);
   if (number === 1045)
@@ -146,5 +151,15 @@ function refusedBefore(number: number, username: string): KeyturnError {
     );
   if (number === 1698)
     return problem('DATABASE_CONFIGURATION', `The server lets ${username} in by other means than a password`);
+  if (BLOCKED.has(number))
+    return problem(
+      'DATABASE_CONFIGURATION',
+      `The server blocks ${username} after too many wrong passwords; as an administrator: ALTER USER … ACCOUNT UNLOCK on MySQL, FLUSH PRIVILEGES on MariaDB`,
+    );
+  if (METHODS.has(number))
+    return problem(
+      'DATABASE_CONFIGURATION',
+      `The method by which ${username} logs in is not to be had, on the server or for this login`,
+    );
   return problem('DATABASE_UNREACHABLE', 'The server lets nobody in now');
 }

@@ -3,9 +3,11 @@ import { createHash } from 'node:crypto';
 import { KeyturnError } from '../../core/errors.ts';
 import type { Redacted } from '../../core/redacted.ts';
 import type { Credentials, Guard, NewPassword } from '../../rotation/engine.ts';
+import { isDenial, toldOf as toldOfOther } from './denial.ts';
 import { type Account, quoteAccount, quoteText } from './names.ts';
 import type { Server } from './server.ts';
 import { explained, StatementFailed, type Statements } from './statements.ts';
+import { tokensOf } from './tokens.ts';
 import { accountsOf } from './users.ts';
 
 /** `hash` is what mysql_native_password stores; only MariaDB takes it from a user for itself. */
@@ -30,6 +32,7 @@ export async function changePassword(
 ): Promise<void> {
   try {
     await limitWaits(sql, asker.server, guard.statementTimeoutMs);
+    if (change.username === asker.own.user) await requireOneMethod(sql, asker);
     const accounts = await accountsFor(sql, asker, change.username, guard);
     await send(sql, asker, change, accounts, guard);
   } catch (error) {
@@ -42,6 +45,23 @@ export async function limitWaits(sql: Statements, { product }: Server, timeoutMs
   const seconds = Math.max(1, Math.floor(timeoutMs / 1000));
   await sql.run(`SET SESSION lock_wait_timeout = ${seconds}, SESSION innodb_lock_wait_timeout = ${seconds}`);
   if (product === 'mariadb') await sql.run(`SET SESSION max_statement_time = ${seconds}`);
+}
+
+/**
+ * An account of MariaDB may have several methods (`VIA … OR …`). Only the first of them would get the new password, and
+ * a wrong one is answered by the last: so an old password might go on working, and once AWSCURRENT were dead nobody
+ * could tell.
+ */
+async function requireOneMethod(sql: Statements, { server, own }: Asker): Promise<void> {
+  if (server.product !== 'mariadb') return;
+  const [row] = await sql.rows<Record<string, string>>('SHOW CREATE USER CURRENT_USER()');
+  const words = tokensOf(Object.values(row ?? {})[0] ?? '').filter(({ kind }) => kind === 'word');
+  if (!words.some(({ text }) => text.toUpperCase() === 'OR')) return;
+  const me = quoteAccount(own);
+  throw new KeyturnError(
+    'DATABASE_REFUSED',
+    `${me} may log in by several methods (VIA … OR …), of which only one would be changed. Leave it one, as an administrator: ALTER USER ${me} IDENTIFIED VIA mysql_native_password USING …; or let a superuser rotate it: rotation.by "superuser".`,
+  );
 }
 
 /**
@@ -143,8 +163,6 @@ const INCORRECT_CURRENT_PASSWORD = 3891;
 const MISSING_CURRENT_PASSWORD = 3892;
 /** 1819: validate_password, or a plugin of MariaDB. 3638: password history. */
 const POLICY: ReadonlySet<number> = new Set([1819, 3638]);
-/** Denied: a database, a table, and what only administrators may do. */
-const RIGHTS: ReadonlySet<number> = new Set([1044, 1142, 1227]);
 const OPTION_PREVENTS = 1290;
 
 function toldOf(failed: StatementFailed, { own, server }: Asker, change: NewPassword): KeyturnError {
@@ -152,22 +170,26 @@ function toldOf(failed: StatementFailed, { own, server }: Asker, change: NewPass
   const { username } = change;
   const told = (code: 'NOT_PRIMARY_PASSWORD' | 'PASSWORD_REFUSED' | 'DATABASE_REFUSED', what: string) =>
     new KeyturnError(code, `Error ${number} while changing ${username}: ${what}`);
+  if (number === INCORRECT_CURRENT_PASSWORD && change.current === undefined)
+    return told(
+      'DATABASE_REFUSED',
+      `the account wants to see its primary password (PASSWORD REQUIRE CURRENT), which is that of a version given up earlier. As an administrator: ALTER USER ${quoteAccount(own)} PASSWORD REQUIRE CURRENT OPTIONAL;`,
+    );
   if (number === INCORRECT_CURRENT_PASSWORD)
     return told('NOT_PRIMARY_PASSWORD', 'its password in use is not the primary one.');
   if (POLICY.has(number)) return told('PASSWORD_REFUSED', 'the password policy refuses it.');
-  if (number === OPTION_PREVENTS && change.form === 'hash')
+  if (number === OPTION_PREVENTS && change.form === 'hash' && !failed.readOnly)
     return told(
       'DATABASE_REFUSED',
       'strict_password_validation takes no hash; set rotation.password.send to "plain".',
     );
-  if (RIGHTS.has(number)) return told('DATABASE_REFUSED', lacking(server, own, change));
+  if (username !== own.user) return toldOfOther(failed, own, `changing ${username}`);
+  if (isDenial(failed)) return told('DATABASE_REFUSED', lacking(server, own, change));
   return explained(failed, `changing ${username}`);
 }
 
-function lacking({ product }: Server, own: Account, { username, retain }: NewPassword): string {
+function lacking({ product }: Server, own: Account, { retain }: NewPassword): string {
   const me = quoteAccount(own);
-  if (username !== own.user)
-    return `${me} lacks a right. As an administrator: GRANT CREATE USER ON *.* TO ${me}; GRANT SELECT ON mysql.* TO ${me};`;
   if (retain && product === 'mysql')
     return `${me} may not keep two passwords. As an administrator: GRANT APPLICATION_PASSWORD_ADMIN ON *.* TO ${me};`;
   return `${me} may not change its own password.`;

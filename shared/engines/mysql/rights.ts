@@ -1,7 +1,7 @@
 /** What an account may do, and under which conditions. */
 import { type Held, parseConditions, parseGrants } from './grants.ts';
 import { type Account, quoteAccount } from './names.ts';
-import type { Server } from './server.ts';
+import { hasRoles, type Server } from './server.ts';
 import type { Statements } from './statements.ts';
 
 /** To whoever may read the system's tables. @throws StatementFailed */
@@ -9,10 +9,11 @@ export const rightsOf = (sql: Statements, account: Account): Promise<Held> =>
   read(sql, quoteAccount(account), account.user);
 
 /** A session's own; without its roles, whose rights would be listed as if they were the user's. @throws StatementFailed */
-export async function ownRights(sql: Statements, { product }: Server, { user }: Account): Promise<Held> {
-  if (product === 'mysql') await sql.run('SET ROLE NONE');
+export async function ownRights(sql: Statements, server: Server, { user }: Account): Promise<Held> {
+  const listsRoles = server.product === 'mysql' && hasRoles(server);
+  if (listsRoles) await sql.run('SET ROLE NONE');
   const rights = await read(sql, 'CURRENT_USER()', user);
-  if (product === 'mysql') await sql.run('SET ROLE DEFAULT');
+  if (listsRoles) await sql.run('SET ROLE DEFAULT');
   return rights;
 }
 

@@ -9,6 +9,9 @@ export interface Server {
   atLeast(...version: readonly [number, number, number]): boolean;
 }
 
+/** MySQL 5.7 has none. */
+export const hasRoles = ({ product, atLeast }: Server): boolean => product === 'mariadb' || atLeast(8, 0, 0);
+
 /** @throws StatementFailed */
 export async function askServer(sql: Statements): Promise<Server> {
   const { version, comment } = await sql.row<{ version: string; comment: string }>(

@@ -2,12 +2,13 @@
 import type { Connection } from 'mysql2';
 import type { Deadline } from '../../core/deadline.ts';
 import { KeyturnError } from '../../core/errors.ts';
-import type { Credentials, PasswordForm, Session } from '../../rotation/engine.ts';
+import type { Credentials, PasswordForm, Session, UserInfo } from '../../rotation/engine.ts';
 import type { Wire } from '../wire.ts';
+import { toldOf } from './denial.ts';
 import { dualPassword } from './dual-password.ts';
 import type { Gate } from './gate.ts';
 import { keepsMarks, markStatement } from './mark.ts';
-import { parseAccount } from './names.ts';
+import { type Account, parseAccount } from './names.ts';
 import { changePassword } from './password.ts';
 import { ownRights } from './rights.ts';
 import { askServer, type Server } from './server.ts';
@@ -39,8 +40,7 @@ export async function openSession(
     whoAmI: async () => own.user,
     isWriter: () => explaining('asking for its mode', () => isWriter(sql)),
     dualPassword: () => explaining('asking for its passwords', () => dualPassword(sql, server)),
-    describeUser: (username) =>
-      explaining(`describing ${username}`, () => describeUser(sql, server, username, own)),
+    describeUser: (username) => describing(username, own, () => describeUser(sql, server, username, own)),
     markStatement: (username, mark) => (keepsMarks(server) ? markStatement(username, mark) : undefined),
     effectiveRights: (username) =>
       explaining(
@@ -52,6 +52,15 @@ export async function openSession(
     probe: (text) => probe(sql, server, text),
     [Symbol.asyncDispose]: () => close(connection, wire),
   };
+}
+
+/** The first that a superuser does, so that a right it lacks shows here. */
+async function describing(username: string, own: Account, body: () => Promise<UserInfo>): Promise<UserInfo> {
+  try {
+    return await body();
+  } catch (error) {
+    throw error instanceof StatementFailed ? toldOf(error, own, `describing ${username}`) : error;
+  }
 }
 
 interface Who {

@@ -4,11 +4,13 @@
  */
 import { KeyturnError } from '../../core/errors.ts';
 import type { Guard, Rights, StandbyPlan } from '../../rotation/engine.ts';
+import { giveInTime } from '../in-time.ts';
+import { toldOf } from './denial.ts';
 import { attributeOf, keepsMarks, writeMark } from './mark.ts';
 import { type Account, quoteAccount } from './names.ts';
 import { type Asker, changePassword, identifiedBy, limitWaits } from './password.ts';
 import { rightsOf } from './rights.ts';
-import { explained, StatementFailed, type Statements } from './statements.ts';
+import { StatementFailed, type Statements } from './statements.ts';
 import { accountsOf, describeUser } from './users.ts';
 
 /** @throws KeyturnError USER_PROTECTED, DATABASE_REFUSED, PASSWORD_REFUSED, DATABASE_BUSY, FENCE_LOST, SECRET_INVALID */
@@ -27,7 +29,7 @@ export async function convergeStandby(
     await limitWaits(sql, asker.server, guard.statementTimeoutMs);
     revoked = await equip(sql, asker, plan, guard);
   } catch (error) {
-    throw error instanceof StatementFailed ? toldOf(error, asker, plan) : error;
+    throw error instanceof StatementFailed ? toldOf(error, asker.own, `setting up ${plan.username}`) : error;
   }
   await changePassword(sql, asker, plan, guard);
   return revoked;
@@ -47,12 +49,15 @@ async function equip(sql: Statements, asker: Asker, plan: StandbyPlan, guard: Gu
     if (!hosts.includes(live.host)) await create(sql, asker, standby, plan, guard);
     else if (keepsMarks(asker.server)) await writeMark(sql, standby, plan.mark);
     if (plan.revokeSurplus) revoked = revoked.union(await revokeSurplus(sql, live, standby, guard));
-    await grantMissing(sql, live, standby);
+    await grantMissing(sql, live, standby, guard);
   }
   return revoked;
 }
 
-/** With its mark at once, or a crash right after would leave a user that is bound to nothing. */
+/**
+ * With its mark at once, or a crash right after would leave a user that is bound to nothing. Another attempt for the
+ * same version may have been faster.
+ */
 async function create(
   sql: Statements,
   { server }: Asker,
@@ -63,19 +68,31 @@ async function create(
   const mark = keepsMarks(server) ? ` ${attributeOf(plan.mark)}` : '';
   const statement = `CREATE USER ${quoteAccount(standby)} ${identifiedBy(plan, server)}${mark}`;
   await guard.fence();
-  await sql.run(statement);
+  await sql.run(statement).catch((error) => {
+    if (!(error instanceof StatementFailed) || error.number !== ALREADY_THERE) throw error;
+  });
 }
 
+/** https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html */
+const ALREADY_THERE = 1396;
+
 /** A default role comes after the role, and a partial revoke after what it takes from. */
-async function grantMissing(sql: Statements, live: Account, standby: Account): Promise<void> {
+async function grantMissing(
+  sql: Statements,
+  live: Account,
+  standby: Account,
+  { statementTimeoutMs }: Guard,
+): Promise<void> {
   const wanted = await rightsOf(sql, live);
   const held = await rightsOf(sql, standby);
-  const missing = [...wanted.keys()].filter((statement) => !held.has(statement));
+  const missing = [...wanted.keys()].filter(
+    (statement) => !held.has(statement) && !statement.startsWith('--'),
+  );
   const grants = missing.filter((statement) => statement.startsWith('GRANT'));
   const rest = missing.filter((statement) => !statement.startsWith('GRANT'));
   const restrictions = [...held].filter(([statement]) => isRestriction(statement) && !wanted.has(statement));
-  for (const statement of [...restrictions.map(([, takes]) => takes), ...grants, ...rest])
-    await tryTo(sql, forAccount(statement, standby));
+  const all = [...restrictions.map(([, takes]) => takes), ...grants, ...rest];
+  await giveInTime(standby.user, all, statementTimeoutMs, (right) => tryTo(sql, forAccount(right, standby)));
 }
 
 /** What Keyturn does not carry over, it does not take either: conditions are set, never taken. */
@@ -114,14 +131,4 @@ async function tryTo(sql: Statements, statement: string): Promise<void> {
   } catch (error) {
     if (!(error instanceof StatementFailed) || error.number === undefined || error.transient) throw error;
   }
-}
-
-function toldOf(failed: StatementFailed, { own }: Asker, { username }: StandbyPlan): KeyturnError {
-  const me = quoteAccount(own);
-  if (failed.number !== 1044 && failed.number !== 1142 && failed.number !== 1227)
-    return explained(failed, `setting up ${username}`);
-  return new KeyturnError(
-    'DATABASE_REFUSED',
-    `Error ${failed.number} while setting up ${username}: ${me} lacks a right. As an administrator: GRANT CREATE USER ON *.* TO ${me}; GRANT SELECT ON mysql.* TO ${me};`,
-  );
 }

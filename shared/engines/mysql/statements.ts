@@ -14,11 +14,15 @@ export class StatementFailed extends Error {
   /** The server's error number; absent when the connection was lost instead. */
   readonly number: number | undefined;
   readonly sqlState: string | undefined;
+  /** Of the options that a number may stand for it was this one; its name is never translated. */
+  readonly readOnly: boolean;
 
   constructor(cause: unknown) {
     super('A statement failed.');
     this.number = errorNumber(cause);
-    this.sqlState = this.number === undefined ? undefined : (cause as QueryError).sqlState;
+    const { sqlState, message = '' } = (this.number === undefined ? {} : cause) as Partial<QueryError>;
+    this.sqlState = sqlState;
+    this.readOnly = READ_ONLY.has(this.number ?? 0) && /read[-_]only/i.test(message);
   }
 
   /** Somebody else's lock or change was in the way, so the same again may succeed. */

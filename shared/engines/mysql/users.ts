@@ -2,7 +2,7 @@
 import type { UserInfo } from '../../rotation/engine.ts';
 import { keepsMarks, readMark } from './mark.ts';
 import type { Account } from './names.ts';
-import type { Server } from './server.ts';
+import { hasRoles, type Server } from './server.ts';
 import type { Statements } from './statements.ts';
 
 /** All that share the name, by host. @throws StatementFailed when mysql.user may not be read */
@@ -33,7 +33,7 @@ const reason = (powers: readonly string[]): string | undefined =>
 
 /** The privileges by which a user becomes the server's administrator, on the user and on every role it may use. */
 async function powersOf(sql: Statements, server: Server, username: string): Promise<string[]> {
-  const held = server.product === 'mariadb' ? MARIADB_HELD : server.atLeast(8, 0, 0) ? MYSQL_HELD : OWN;
+  const held = hasRoles(server) ? (server.product === 'mariadb' ? MARIADB_HELD : MYSQL_HELD) : OWN;
   const columns = Object.entries(POWERS)
     .map(([column, name]) => `IF(MAX(u.${column} = 'Y'), '${name}', NULL)`)
     .join(', ');
@@ -42,7 +42,7 @@ async function powersOf(sql: Statements, server: Server, username: string): Prom
        FROM mysql.user u JOIN (${held}) h ON u.User = h.user AND u.Host = h.host`,
     [username],
   );
-  const dynamic = server.product === 'mysql' && server.atLeast(8, 0, 0) ? await dynamicOf(sql, username) : [];
+  const dynamic = server.product === 'mysql' && hasRoles(server) ? await dynamicOf(sql, username) : [];
   const found = (powers ?? '').split(',').filter((name) => name !== '');
   return [...new Set([...found, ...dynamic])];
 }

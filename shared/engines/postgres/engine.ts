@@ -14,6 +14,7 @@ export const postgres = ({ tls }: { readonly tls: TlsSettings }): DatabaseEngine
   passwordsExpire: false,
   seesOtherUsers: true,
   connectsToDatabase: true,
+  usersMarkThemselves: false,
   checkUsername,
   quoteIdentifier,
   async login(target, credentials, limits) {

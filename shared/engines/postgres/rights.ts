@@ -4,8 +4,8 @@
  */
 import { createHmac, randomBytes } from 'node:crypto';
 import type { Pair, Rights } from '../../rotation/engine.ts';
-import { granted, type Held, type Line, line, note } from '../pg/script.ts';
 import type { Statements } from '../pg/statements.ts';
+import { granted, type Held, type Line, line, note } from '../script.ts';
 import { quoteIdentifier } from './names.ts';
 import {
   ACL_ENTRIES,

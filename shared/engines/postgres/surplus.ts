@@ -1,7 +1,7 @@
 /** Takes from a standby what the user in use does not have: `rotation.surplus` "revoke". */
 import type { Rights, StandbyPlan } from '../../rotation/engine.ts';
-import type { Held } from '../pg/script.ts';
 import type { Statements } from '../pg/statements.ts';
+import type { Held } from '../script.ts';
 import { quoteIdentifier } from './names.ts';
 import { heldRights } from './rights.ts';
 

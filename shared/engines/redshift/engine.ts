@@ -19,6 +19,7 @@ export const redshift = ({ tls }: { readonly tls: TlsSettings }): DatabaseEngine
   passwordsExpire: true,
   seesOtherUsers: false,
   connectsToDatabase: true,
+  usersMarkThemselves: false,
   checkUsername,
   quoteIdentifier,
   async login(target, credentials, limits) {

@@ -3,8 +3,8 @@
  * membership.
  */
 import type { Rights } from '../../rotation/engine.ts';
-import { granted, type Held, type Line, line, note } from '../pg/script.ts';
 import type { Statements } from '../pg/statements.ts';
+import { granted, type Held, type Line, line, note } from '../script.ts';
 import { isMarkGroup } from './mark.ts';
 import { quoteIdentifier } from './names.ts';
 import {

@@ -5,8 +5,9 @@
  */
 import { KeyturnError } from '../../core/errors.ts';
 import type { Guard, Rights, StandbyPlan } from '../../rotation/engine.ts';
-import type { Held } from '../pg/script.ts';
+import { giveInTime } from '../in-time.ts';
 import { StatementFailed, type Statements } from '../pg/statements.ts';
+import type { Held } from '../script.ts';
 import { toldOf } from './denial.ts';
 import { markGroup } from './mark.ts';
 import { quoteIdentifier } from './names.ts';
@@ -42,7 +43,9 @@ async function equip(sql: Statements, plan: StandbyPlan, guard: Guard): Promise<
   const revoked = plan.revokeSurplus ? await revokeSurplus(sql, plan, wanted, guard) : new Set<string>();
   const held = await carriedRights(sql, plan.username);
   const missing = [...wanted.keys()].filter((right) => !held.has(right) && !right.startsWith('--'));
-  await give(sql, plan.username, missing, guard);
+  await giveInTime(plan.username, missing, guard.statementTimeoutMs, (right) =>
+    tryTo(sql, forUser(right, plan.username)),
+  );
   return revoked;
 }
 
@@ -63,24 +66,6 @@ async function revokeSurplus(
   }
   const after = await surplus();
   return new Set([...before.keys()].filter((right) => !after.has(right)));
-}
-
-/** What was given stays, so that even thousands of rights are given in the end, by one attempt after the other. */
-async function give(
-  sql: Statements,
-  username: string,
-  statements: readonly string[],
-  { statementTimeoutMs }: Guard,
-): Promise<void> {
-  const end = performance.now() + statementTimeoutMs;
-  for (const [given, statement] of statements.entries()) {
-    if (performance.now() > end)
-      throw new KeyturnError(
-        'DEADLINE_TOO_CLOSE',
-        `${username} got ${given} of the ${statements.length} rights it lacked; the next attempt goes on.`,
-      );
-    await tryTo(sql, forUser(statement, username));
-  }
 }
 
 function refuse(username: string, because: string | undefined): void {

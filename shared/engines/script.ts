@@ -38,4 +38,4 @@ export const note = (text: string): string =>
   `-- ${isSafe(text) ? text : JSON.stringify(text).replaceAll('{', '\\u007b')}`;
 
 /** Names are chosen by whoever may create objects, and a person may run the script as an administrator. */
-const isSafe = (text: string): boolean => !text.includes(USER) && !/[\p{Cc}\u2028\u2029]/u.test(text);
+export const isSafe = (text: string): boolean => !text.includes(USER) && !/[\p{Cc}\u2028\u2029]/u.test(text);
