@@ -1,10 +1,11 @@
 /**
- * Kills the bundled function before and after every round trip it makes, on a real server, and looks what is left.
- * One stage serves all crash points of a cast; each point has users and a secret of its own.
+ * Kills the bundled function before each round trip it makes, and after the last one, on a real server, and looks what
+ * is left. After the other round trips is before the next: what was done is done, and nothing follows. One stage serves
+ * all crash points of a cast; each point has users and a secret of its own.
  */
 
 import { startTap } from '../../local/fault-tap.ts';
-import { FaultPlan } from '../../local/faults.ts';
+import { type CrashPoint, FaultPlan } from '../../local/faults.ts';
 import type { Cast, DatabaseOnStage, Login } from '../../local/rehearsal/cast.ts';
 import { FUNCTION_CALLER, type Stage, startStage } from '../../local/rehearsal/stage.ts';
 
@@ -38,21 +39,27 @@ export async function crashEverywhere(
   });
   const failures: string[] = [];
   const passwords: string[] = [];
-  let points = 0;
-  for (let round = 1, struck = true; struck; round++) {
-    struck = false;
-    for (const when of ['before', 'after'] as const) {
-      const secretArn = await stage.enter(cast, `${tag}_${round}${when[0]}`);
-      plan = new FaultPlan(() => void stage.function.kill(), { round, when });
-      await crashOnce(database, cast, stage, secretArn, () => {
-        struck ||= plan.crashed;
-        points += plan.crashed ? 1 : 0;
-        plan = new FaultPlan(() => {});
-      }).catch((error) => failures.push(`${when} round trip ${round}: ${(error as Error).message}`));
-      passwords.push(...madePasswords(stage, secretArn));
-    }
+
+  /** @returns whether the crash struck: a rotation has only so many round trips. */
+  async function strike(point: CrashPoint): Promise<boolean> {
+    const secretArn = await stage.enter(cast, `${tag}_${point.round}${point.when[0]}`);
+    plan = new FaultPlan(() => void stage.function.kill(), point);
+    let struck = false;
+    await crashOnce(database, cast, stage, secretArn, () => {
+      struck = plan.crashed;
+      plan = new FaultPlan(() => {});
+    }).catch((error) =>
+      failures.push(`${point.when} round trip ${point.round}: ${(error as Error).message}`),
+    );
+    passwords.push(...madePasswords(stage, secretArn));
+    return struck;
   }
-  return { points, failures, passwords, output: stage.function.output() };
+
+  let points = 0;
+  while (await strike({ round: points + 1, when: 'before' })) points += 1;
+  if (!(await strike({ round: points, when: 'after' })))
+    failures.push(`round trip ${points} was not made a second time`);
+  return { points: points + 1, failures, passwords, output: stage.function.output() };
 }
 
 /** @param faultsOver is called when the crash, if it struck at all, is over. */
