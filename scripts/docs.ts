@@ -6,6 +6,7 @@ import { AlertSchema } from '../shared/audit/alerts/alert.ts';
 import { SETTINGS } from '../shared/core/env.ts';
 import { ERRORS, type ErrorKind } from '../shared/core/errors.ts';
 import { detectorsPage } from './detectors-page.ts';
+import { parametersExample, parametersPage } from './parameters/page.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
 
@@ -15,6 +16,8 @@ export const pages = (): ReadonlyMap<string, string> =>
     ['docs/errors.md', errorsPage()],
     ['docs/configuration.md', configurationPage()],
     ['docs/detectors.md', detectorsPage()],
+    ['docs/parameters.md', parametersPage()],
+    ['docs/parameters.example.yml', parametersExample()],
     ['docs/alert.schema.json', `${JSON.stringify(toJsonSchema(AlertSchema), null, 2)}\n`],
   ]);
 
@@ -44,8 +47,8 @@ const configurationPage = (): string => `# Configuration
 
 Generated from \`shared/core/env.ts\` by \`npm run docs\`.
 
-What the deployment decides: environment variables of the functions, set in \`serverless.yml\`. They are
-read once per execution environment. Every mistake is reported at once, as
+What the deployment decides: environment variables of the functions, set by [the parameters](parameters.md). They
+are read once per execution environment. Every mistake is reported at once, as
 [CONFIG_INVALID](errors.md#config_invalid); so is any other variable that begins with \`KEYTURN_\`. An empty
 variable counts as absent.
 

@@ -18,17 +18,18 @@ const key = (id: string) => `arn:aws:kms:${REGION}:${ACCOUNT}:key/${id}`;
 
 const SUPERUSER = secret('superuser/dba');
 const SECRETS_KEY = key('11111111-2222-3333-4444-555555555555');
-const PARAMS = [
-  'secretNames=app/*',
-  `superuserSecrets=${SUPERUSER}`,
-  `kmsKey=${SECRETS_KEY}`,
-  'subnets=subnet-1',
-  'securityGroups=sg-1',
-];
+const PARAMETERS = {
+  secretNames: ['app/*', 'shop/*'],
+  secretTags: { team: 'payments' },
+  superuserSecrets: [SUPERUSER],
+  secretKeys: [SECRETS_KEY],
+  subnets: ['subnet-0123456789abcdef0'],
+  securityGroups: ['sg-0123456789abcdef0'],
+};
 
 let stack: Deployed;
 beforeAll(async () => {
-  stack = await packaged(PARAMS, async (folder) =>
+  stack = await packaged(PARAMETERS, async (folder) =>
     deployed(JSON.parse(await readFile(join(folder, TEMPLATE), 'utf8'))),
   );
 });
@@ -79,7 +80,9 @@ async function allows(
 }
 
 interface Policy {
-  readonly Statement: readonly { readonly Condition?: Readonly<Record<string, Context>> }[];
+  readonly Statement: readonly {
+    readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
+  }[];
 }
 
 const ENCRYPTION_CONTEXT = 'kms:EncryptionContext:SecretARN';
@@ -88,9 +91,9 @@ const ENCRYPTION_CONTEXT = 'kms:EncryptionContext:SecretARN';
 const withEncryptionContext = (policy: Policy, context: Context): Policy => ({
   ...policy,
   Statement: policy.Statement.flatMap((statement) => {
-    const { [ENCRYPTION_CONTEXT]: pattern, ...more } = statement.Condition?.['StringLike'] ?? {};
-    if (pattern === undefined) return statement;
-    if (!matchesAny([pattern], context[ENCRYPTION_CONTEXT] ?? '')) return [];
+    const { [ENCRYPTION_CONTEXT]: patterns, ...more } = statement.Condition?.['StringLike'] ?? {};
+    if (patterns === undefined) return statement;
+    if (!matchesAny([patterns].flat(), context[ENCRYPTION_CONTEXT] ?? '')) return [];
     const { StringLike: _judged, ...others } = statement.Condition ?? {};
     return {
       ...statement,
@@ -113,11 +116,13 @@ const ROTATIONS = [
 ] as const;
 
 const functionArn = (name: string) => `arn:aws:lambda:${REGION}:${ACCOUNT}:function:keyturn-dev-${name}`;
-const attached = (name: string): Context => ({
+const attached = (name: string, team = 'payments'): Context => ({
   'secretsmanager:resource/AllowRotationLambdaArn': functionArn(name),
+  'aws:ResourceTag/team': team,
 });
 const toCheck = (name: string): Context => ({
   'aws:ResourceTag/keyturn:function': `keyturn-dev-${name}`,
+  'aws:ResourceTag/team': 'payments',
 });
 const via = (service: string, arn: string): Context => ({
   'kms:ViaService': `${service}.${REGION}.amazonaws.com`,
@@ -193,6 +198,11 @@ describe.skipIf(major === undefined)('a rotation function', () => {
         resource: SECRETS_KEY,
         context: via('secretsmanager', secret('app/orders')),
       })),
+      ...[secret('shop/carts'), SUPERUSER].map((arn) => ({
+        action: 'kms:Decrypt',
+        resource: SECRETS_KEY,
+        context: via('secretsmanager', arn),
+      })),
       ...['logs:CreateLogStream', 'logs:PutLogEvents'].map((action) => ({
         action,
         resource: `arn:aws:logs:${REGION}:${ACCOUNT}:log-group:/aws/lambda/keyturn-dev-${name}:log-stream:x`,
@@ -234,6 +244,11 @@ describe.skipIf(major === undefined)('a rotation function', () => {
       ...on(secret('app/orders'), ['PutSecretValue', 'UpdateSecretVersionStage'], toCheck(name)),
       ...on(secret('app/orders'), own, toCheck(other)),
       ...on(secret('other/orders'), own, toCheck(name)),
+      // Secrets without the tag, or with another value of it.
+      ...on(secret('app/orders'), own, {
+        'secretsmanager:resource/AllowRotationLambdaArn': functionArn(name),
+      }),
+      ...on(secret('app/orders'), own, attached(name, 'identity')),
       // Secrets of other names, accounts and Regions, even if they name the function.
       ...on(secret('other/orders'), own, attached(name)),
       ...on(secret('app/orders', '444455556666'), own, attached(name)),
@@ -281,6 +296,12 @@ describe.skipIf(major === undefined)('a rotation function', () => {
         action: 'kms:Decrypt',
         resource: key('22222222-2222-3333-4444-555555555555'),
         context: via('secretsmanager', secret('app/orders')),
+      },
+      // The key for secrets that are not to be rotated.
+      {
+        action: 'kms:Decrypt',
+        resource: SECRETS_KEY,
+        context: via('secretsmanager', secret('other/orders')),
       },
       // Databases are asked about, not changed.
       { action: 'rds:ModifyDBInstance', resource: `arn:aws:rds:${REGION}:${ACCOUNT}:db:orders` },

@@ -47,7 +47,7 @@ async function result(folder: string) {
 
 let standard: Awaited<ReturnType<typeof result>>;
 beforeAll(async () => {
-  standard = await packaged([], result);
+  standard = await packaged({}, result);
 });
 
 interface Statement {
@@ -146,7 +146,7 @@ describe('the audit', () => {
       ],
       Memory: ['dynamodb:BatchGetItem', 'dynamodb:UpdateItem'],
       Alerts: 'sns:Publish',
-      TopicKey: ['kms:Decrypt', 'kms:GenerateDataKey'],
+      AlertKey: ['kms:Decrypt', 'kms:GenerateDataKey'],
       Logs: ['logs:CreateLogStream', 'logs:PutLogEvents'],
     });
     expect(
@@ -156,7 +156,7 @@ describe('the audit', () => {
 
   test('the sweep may list secrets, and read none but its canary', () => {
     const statements = statementsOf(standard.properties('SweepRole'));
-    expect([...statements.keys()]).toEqual(['Inventory', 'Canary', 'Memory', 'Alerts', 'TopicKey', 'Logs']);
+    expect([...statements.keys()]).toEqual(['Inventory', 'Canary', 'Memory', 'Alerts', 'AlertKey', 'Logs']);
     expect(statements.get('Inventory')).toMatchObject({
       Action: 'secretsmanager:ListSecrets',
       Resource: '*',
@@ -242,28 +242,41 @@ describe('the audit', () => {
 test('the parameters reach the network, the rights and the environment', async () => {
   const superuser = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:admin-AbCdEf';
   const key = 'arn:aws:kms:us-east-1:123456789012:key/1234';
-  const params = [
-    'secretNames=app/*',
-    `superuserSecrets=${superuser}`,
-    `kmsKey=${key}`,
-    'subnets=subnet-1,subnet-2',
-    'securityGroups=sg-1',
-  ];
-  const { properties } = await packaged(params, result);
+  const network = { subnets: ['subnet-01234567', 'subnet-89abcdef'], securityGroups: ['sg-01234567'] };
+  const { properties } = await packaged(
+    {
+      secretNames: ['app/*', 'shop/*'],
+      superuserSecrets: [superuser],
+      superuserTargets: ['app@orders.example.org'],
+      secretKeys: [key],
+      reservedConcurrency: 12,
+      rotationSettings: { PASSWORD_LENGTH: 40 },
+      ...network,
+    },
+    result,
+  );
   expect(properties('RotatePostgresLambdaFunction')).toMatchObject({
-    VpcConfig: { SubnetIds: ['subnet-1', 'subnet-2'], SecurityGroupIds: ['sg-1'] },
-    Environment: { Variables: { KEYTURN_SUPERUSER_SECRETS: superuser } },
+    VpcConfig: { SubnetIds: network.subnets, SecurityGroupIds: network.securityGroups },
+    ReservedConcurrentExecutions: '12',
+    Environment: {
+      Variables: {
+        KEYTURN_SUPERUSER_SECRETS: superuser,
+        KEYTURN_SUPERUSER_TARGETS: 'app@orders.example.org',
+        PASSWORD_LENGTH: '40',
+      },
+    },
   });
   const statements = statementsOf(properties('RotatePostgresRole'));
-  expect(statements.get('OwnSecrets')?.Resource).toMatchObject({
-    'Fn::Sub': expect.stringMatching(/:secret:app\/\*$/),
-  });
+  expect(statements.get('OwnSecrets')?.Resource).toMatchObject([
+    { 'Fn::Sub': expect.stringMatching(/:secret:app\/\*$/) },
+    { 'Fn::Sub': expect.stringMatching(/:secret:shop\/\*$/) },
+  ]);
   expect(statements.get('SuperuserSecrets')).toMatchObject({
     Action: ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'],
     Resource: [superuser],
   });
-  expect(statements.get('OwnKey')).toMatchObject({
-    Resource: key,
+  expect(statements.get('SecretKeys')).toMatchObject({
+    Resource: [key],
     Condition: {
       StringEquals: { 'kms:ViaService': { 'Fn::Sub': expect.stringMatching(/^secretsmanager\./) } },
     },

@@ -34,7 +34,7 @@ let root: string;
 beforeAll(async () => {
   if (noClient !== undefined) return;
   root = await mkdtemp(join(tmpdir(), 'keyturn-zips-'));
-  await packaged([], (folder) =>
+  await packaged({}, (folder) =>
     Promise.all(
       Object.entries(ARCHIVES).map(([name, archive]) => unzip(join(folder, archive), join(root, name))),
     ),

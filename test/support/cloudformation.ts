@@ -3,7 +3,7 @@ export type Json = string | number | boolean | null | readonly Json[] | { readon
 
 export interface Template {
   readonly Parameters?: Readonly<Record<string, { readonly Type: string; readonly Default: string }>>;
-  readonly Conditions?: Readonly<Record<string, { 'Fn::Not': [{ 'Fn::Equals': [Json, Json] }] }>>;
+  readonly Conditions?: Readonly<Record<string, Json>>;
   readonly Resources: Readonly<
     Record<
       string,
@@ -43,6 +43,24 @@ const NONE = '\0none';
 function holds(template: Template, name: string): boolean {
   const condition = template.Conditions?.[name];
   if (condition === undefined) throw new Error(`No condition ${name}.`);
-  const [left, right] = condition['Fn::Not'][0]['Fn::Equals'];
-  return settled(template, left) !== settled(template, right);
+  return isTrue(template, condition);
+}
+
+function isTrue(template: Template, condition: Json): boolean {
+  const [[kind, parts] = []] = Object.entries(condition as { readonly [key: string]: Json });
+  const [left = null, right = null] = Array.isArray(parts) ? parts : [];
+  switch (kind) {
+    case 'Condition':
+      return holds(template, `${parts}`);
+    case 'Fn::Not':
+      return !isTrue(template, left);
+    case 'Fn::And':
+      return (parts as readonly Json[]).every((part) => isTrue(template, part));
+    case 'Fn::Or':
+      return (parts as readonly Json[]).some((part) => isTrue(template, part));
+    case 'Fn::Equals':
+      return settled(template, left) === settled(template, right);
+    default:
+      throw new Error(`Not a condition: ${kind}.`);
+  }
 }

@@ -1,0 +1,97 @@
+/** The forms that values in a parameter file may have. Each message completes "NAME …", and says what would be right. */
+import * as v from 'valibot';
+
+const text = (matches: RegExp, message: string) =>
+  v.pipe(
+    v.string(),
+    v.check((value) => matches.test(value), message),
+  );
+
+const listOf = <Item extends v.GenericSchema<unknown, string>>(item: Item) =>
+  v.optional(v.pipe(v.array(item), v.readonly()), []);
+
+export const region = text(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be a Region, such as eu-central-1');
+
+/** Lists become environment variables, in which spaces and commas separate. */
+export const patterns = listOf(text(/^[^\s,]+$/, 'must not be empty, nor hold spaces or commas'));
+
+export const secretNames = listOf(
+  text(/^[\w/+=.@!*?-]+$/, 'must be the name of a secret, or a pattern with * such as app/*; not an ARN'),
+);
+
+export const secretArns = listOf(
+  text(
+    /^arn:[\w*-]+:secretsmanager:[\w*-]+:(\d{12}|\*):secret:\S+$/,
+    'must be the ARN of a secret, such as arn:aws:secretsmanager:eu-central-1:111122223333:secret:dba-AbCdEf',
+  ),
+);
+
+export const targets = listOf(
+  text(/^[^\s,]+@[^\s,@]+$/, 'must be user@host, such as app@orders.example.org; * stands for any text'),
+);
+
+const keyArn = text(
+  /^arn:[\w-]+:kms:[\w-]+:\d{12}:key\/[\w-]+$/,
+  'must be the ARN of a key, such as arn:aws:kms:eu-central-1:111122223333:key/11111111-2222-3333-4444-555555555555; an alias is none',
+);
+export const key = v.optional(keyArn);
+export const keys = listOf(keyArn);
+
+export const roles = listOf(
+  text(
+    /^arn:[\w*-]+:iam::(\d{12}|\*):role\/\S+$/,
+    'must be the ARN of a role, such as arn:aws:iam::111122223333:role/deploy; * stands for any text',
+  ),
+);
+
+export const boundary = v.optional(
+  text(
+    /^arn:[\w-]+:iam::(\d{12}|aws):policy\/\S+$/,
+    'must be the ARN of a policy, such as arn:aws:iam::111122223333:policy/boundary',
+  ),
+);
+
+const ACCOUNT = 'must be an account number of 12 digits, in quotes';
+/** Without quotes YAML reads a number, and drops its leading zeros. */
+export const accounts = listOf(
+  v.pipe(
+    v.union([v.string(), v.number()]),
+    v.check((value) => typeof value === 'string' && /^\d{12}$/.test(value), ACCOUNT),
+    v.transform(String),
+  ),
+);
+
+export const subnets = listOf(text(/^subnet-[0-9a-f]{8,17}$/, 'must be the id of a subnet: subnet-…'));
+export const groups = listOf(text(/^sg-[0-9a-f]{8,17}$/, 'must be the id of a security group: sg-…'));
+export const vpc = v.optional(text(/^vpc-[0-9a-f]{8,17}$/, 'must be the id of a VPC: vpc-…'));
+
+const cidrBlock = (block: string, most: number): boolean => {
+  const [, a, b, c, d, bits] = block.match(/^(\d+)\.(\d+)\.(\d+)\.(\d+)\/(\d+)$/) ?? [];
+  return [a, b, c, d].every((part) => Number(part) <= 255) && Number(bits) <= most;
+};
+export const networks = listOf(
+  v.pipe(
+    v.string(),
+    v.check(
+      (value) => cidrBlock(value, 32) || /^[0-9a-f:]+\/\d+$/i.test(value),
+      'must be a block of addresses, such as 203.0.113.0/24',
+    ),
+  ),
+);
+export const newVpc = v.optional(
+  v.pipe(
+    v.string(),
+    v.check(
+      (value) => cidrBlock(value, 26) && Number(value.split('/')[1]) >= 16,
+      'must be a block of addresses of /16 to /26, such as 10.20.0.0/24',
+    ),
+  ),
+);
+
+export const emails = listOf(
+  text(/^[^\s@,]+@[^\s@,]+\.[^\s@,]+$/, 'must be a mail address, such as security@example.org'),
+);
+
+export const organization = v.optional(text(/^o-[a-z0-9]{10,32}$/, 'must be the id of an organization: o-…'));
+
+export const tags = v.optional(v.record(v.string(), v.string()), {});

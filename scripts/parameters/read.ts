@@ -1,0 +1,82 @@
+/** Reads a parameter file: everything that is wrong with it is told at once, before anything is sent. */
+import { readFile } from 'node:fs/promises';
+import { relative } from 'node:path';
+import { parse as parseYaml } from 'yaml';
+import { type Problem, parse } from '../../shared/core/parse.ts';
+import { conflicts } from './conflicts.ts';
+import { Parameters } from './parameters.ts';
+
+/** Says, a line for each, which field is wrong and what would be right. */
+export class ParameterMistakes extends Error {
+  constructor(file: string, problems: readonly Problem[]) {
+    super(
+      [
+        `${relative(process.cwd(), file)} cannot be deployed:`,
+        ...problems.map(line),
+        'See docs/parameters.md.',
+      ].join('\n'),
+    );
+    // serverless prints the stack where there is one, and this says all.
+    this.stack = this.message;
+  }
+}
+
+const line = ({ field, what }: Problem): string => `  ${field === '' ? 'the file' : field} ${what}`;
+
+/**
+ * @returns undefined when there is no such file
+ * @throws ParameterMistakes
+ */
+export async function readParameters(file: string): Promise<Parameters | undefined> {
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+  return text === undefined ? undefined : parametersIn(text, file);
+}
+
+/** @throws ParameterMistakes */
+export function parametersIn(text: string, file: string): Parameters {
+  const given = yaml(text, file) ?? {};
+  // A list would count as a map with numbers for names.
+  const read = parse(Parameters, Array.isArray(given) ? '' : given);
+  const problems = read.ok ? conflicts(read.value) : read.problems.map(inWords);
+  if (!read.ok || problems.length > 0) throw new ParameterMistakes(file, problems);
+  return read.value;
+}
+
+function yaml(text: string, file: string): unknown {
+  try {
+    return parseYaml(text);
+  } catch (error) {
+    throw new ParameterMistakes(file, [
+      { field: '', what: `is not YAML: ${(error as Error).message.trim()}` },
+    ]);
+  }
+}
+
+const WORDS: Readonly<Record<string, string>> = {
+  'must be Array': 'must be a list: [one, two]',
+  'must be Object': 'must be a map: { name: value }',
+  'must be string': 'must be text',
+};
+
+const inWords = ({ field, what }: Problem): Problem =>
+  what === 'is not a known key'
+    ? { field, what: `is no parameter${meant(field)}` }
+    : { field, what: WORDS[what] ?? what.replace(CHOICE, oneOf) };
+
+/** As valibot describes a choice. */
+const CHOICE = /^must be \((.+)\)$/;
+const oneOf = (_: string, options: string): string =>
+  `must be one of ${options.replaceAll(' | ', ', ').replaceAll('"', '')}`;
+
+/** The parameter whose name begins most like the unknown one. */
+function meant(field: string): string {
+  const shared = (name: string): number => {
+    const at = [...name].findIndex((letter, index) => letter.toLowerCase() !== field[index]?.toLowerCase());
+    return at === -1 ? name.length : at;
+  };
+  const nearest = Object.keys(Parameters.entries).toSorted((a, b) => shared(b) - shared(a))[0] ?? '';
+  return shared(nearest) >= 3 && /^\w+$/.test(field) ? `; ${nearest} is one` : '';
+}
