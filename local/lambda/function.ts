@@ -28,7 +28,7 @@ export interface LambdaFunction extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** Starts a first environment, and keeps a spare one so that an invocation after a kill need not wait. */
+/** Starts a first environment at once, so that it may be ready when it is needed. */
 export function startFunction(options: FunctionOptions): LambdaFunction {
   const { entry, timeoutMs = 120_000, name = 'keyturn', environment = thread } = options;
   const arn = `arn:aws:lambda:${options.env['AWS_REGION'] ?? 'us-east-1'}:123456789012:function:${name}`;
@@ -51,12 +51,10 @@ export function startFunction(options: FunctionOptions): LambdaFunction {
       },
     );
 
-  /** The environment used last, as Lambda prefers; it leaves at least one idle. */
+  /** The environment used last, as Lambda prefers. */
   function take(): Environment {
     idle = idle.filter((environment) => environment.alive);
-    const environment = idle.pop() ?? start();
-    if (idle.length === 0) idle.push(start());
-    return environment;
+    return idle.pop() ?? start();
   }
 
   async function invoke(event: unknown): Promise<Invocation> {
