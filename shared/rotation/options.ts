@@ -2,24 +2,12 @@
 import * as v from 'valibot';
 import type { Problem } from '../core/parse.ts';
 import type { DatabaseEngine } from './engine.ts';
+import { hostName, portNumber } from './hosts.ts';
 
 const name = v.pipe(
   v.string(),
   v.check((value) => value.trim() !== '', 'must not be empty'),
-);
-
-export const hostName = v.pipe(
-  v.string(),
-  v.check((value) => !value.includes(','), 'lists several hosts; set rotation.host to the writer'),
-  v.check(
-    (value) => /^[A-Za-z0-9_]([A-Za-z0-9._-]*[A-Za-z0-9_.])?$|^[0-9A-Fa-f:]*:[0-9A-Fa-f:.]+$/.test(value),
-    'must be a host name or an IP address, without scheme, port or path',
-  ),
-);
-
-export const portNumber = v.pipe(
-  v.union([v.number(), v.pipe(v.string(), v.regex(/^\d+$/), v.transform(Number))]),
-  v.check((port) => Number.isInteger(port) && port >= 1 && port <= 65535, 'must be a port from 1 to 65535'),
+  v.check((value) => value.isWellFormed(), 'must be whole characters'),
 );
 
 export const optionsSchema = v.strictObject({
@@ -28,7 +16,11 @@ export const optionsSchema = v.strictObject({
   users: v.optional(
     v.pipe(
       v.strictTuple([name, name]),
-      v.check(([a, b]) => a !== b, 'must name two different users'),
+      // Where a server folds case, these would be one user, and its standby the user in use.
+      v.check(
+        ([a, b]) => a.toLowerCase() !== b.toLowerCase(),
+        'must name two users that differ by more than case',
+      ),
     ),
   ),
   /** A role without login that holds the rights of both users. */

@@ -1,16 +1,16 @@
 /** The secret's JSON, as AWS's own rotation functions read it, with Keyturn's `rotation` options in it. */
 import * as v from 'valibot';
 import { KeyturnError } from '../core/errors.ts';
-import { parse } from '../core/parse.ts';
+import { type Problem, parse } from '../core/parse.ts';
 import { Redacted } from '../core/redacted.ts';
 import { canRewrite, holdsPassword, namesUser, rewrite } from './derived.ts';
+import { type Document, parseDocument } from './document.ts';
 import type { Credentials, DatabaseEngine, Target } from './engine.ts';
-import { hostName, optionsSchema, portNumber, type RotationOptions, refuseClashes } from './options.ts';
+import { babelfish, hostName, indirect, portNumber } from './hosts.ts';
+import { optionsSchema, type RotationOptions, refuseClashes } from './options.ts';
 
 /** A secret value's limit. @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html */
 const MOST_BYTES = 65_536;
-
-type Document = { readonly [key: string]: unknown };
 
 export interface DatabaseSecret extends Credentials {
   /** Value of the `engine` field. */
@@ -34,6 +34,8 @@ const word = v.pipe(
   v.string(),
   v.check((value) => value !== '', 'must not be empty'),
   v.check((value) => !value.includes('\0'), 'must not hold a NUL character'),
+  // Half a character is sent as another one, so that two users could become one.
+  v.check((value) => value.isWellFormed(), 'must be whole characters'),
 );
 
 const flag = v.union([
@@ -148,62 +150,46 @@ function strings(value: unknown): string[] {
 
 function fromDocument(document: Document, { engine, allowPlaintext }: SecretRules): DatabaseSecret {
   const parsed = parse(schema, document);
-  if (!parsed.ok) throw invalid(parsed.problems[0].field, parsed.problems[0].what);
+  if (!parsed.ok) throw explained(parsed.problems[0]);
   const { host, port, dbname, ssl, masterarn, username, password, rotation, ...value } = parsed.value;
   if (!engine.names.includes(value.engine))
     throw invalid('engine', `must be ${engine.names.join(' or ')} for this rotation function`);
   if (ssl === false && !allowPlaintext)
     throw invalid('ssl', 'is false, which this deployment does not allow (KEYTURN_ALLOW_PLAINTEXT)');
   engine.checkUsername(username, 'username');
-  const clash = refuseClashes(rotation, { engine, masterarn: masterarn ?? undefined });
-  if (clash !== undefined) throw invalid(clash.field, clash.what);
+  const target = {
+    host: rotation.host ?? host,
+    port: rotation.port ?? port ?? engine.defaultPort,
+    database: dbname ?? undefined,
+    plaintext: ssl === false,
+  };
+  const problem =
+    refuseClashes(rotation, { engine, masterarn: masterarn ?? undefined }) ??
+    refuseHost(target.host, rotation.host === undefined ? 'host' : 'rotation.host') ??
+    babelfish(target.host, target.port);
+  if (problem !== undefined) throw invalid(problem.field, problem.what);
   return {
     engine: value.engine,
     username,
     password: new Redacted(password),
-    target: {
-      host: rotation.host ?? directHost(host),
-      port: rotation.port ?? port ?? engine.defaultPort,
-      database: dbname ?? undefined,
-      plaintext: ssl === false,
-    },
+    target,
     superuserArn: masterarn ?? undefined,
     options: rotation,
     document: new Redacted(document),
   };
 }
 
-/**
- * RDS names its endpoints by kind: `….proxy-…` is an RDS Proxy, `….cluster-ro-…` an Aurora reader.
- * @see https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.Overview.Endpoints.html
- */
-function directHost(host: string): string {
-  const kind = /\.(proxy|cluster-ro)-/.exec(host)?.[1];
-  if (kind !== undefined)
-    throw invalid('host', `is a ${kind === 'proxy' ? 'proxy' : 'reader'}; set rotation.host to the writer`);
+function refuseHost(host: string, field: string): Problem | undefined {
   const parsed = parse(hostName, host);
-  if (!parsed.ok) throw invalid('host', parsed.problems[0].what);
-  return host;
+  return indirect(host, field) ?? (parsed.ok ? undefined : { field, what: parsed.problems[0].what });
 }
 
-function parseDocument(text: string): Document {
-  let document: unknown;
-  try {
-    document = JSON.parse(text, keepNumbersExact);
-  } catch {
-    // JSON.parse quotes its input in the error.
-    throw new KeyturnError('SECRET_INVALID', 'The secret is not JSON.');
-  }
-  if (typeof document === 'object' && document !== null && !Array.isArray(document))
-    return document as Document;
-  throw new KeyturnError('SECRET_INVALID', 'The secret is not a JSON object.');
-}
-
-/** A number that JavaScript would round is carried over as it was written. */
-function keepNumbersExact(_key: string, value: unknown, context?: { source?: string }): unknown {
-  const source = context?.source;
-  if (typeof value !== 'number' || source === undefined || String(value) === source) return value;
-  return (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(source);
+function explained({ field, what }: Problem): KeyturnError {
+  const noNetwork =
+    field === 'host' && what === 'is missing'
+      ? ': rotation logs in over the network, so a database that only the Data API reaches cannot be rotated'
+      : '';
+  return invalid(field, what + noNetwork);
 }
 
 const invalid = (field: string, what: string): KeyturnError =>

@@ -76,6 +76,30 @@ const SECRETS: readonly (readonly [string, text: string | object, code: ErrorCod
     'SECRET_INVALID',
     'reader',
   ],
+  [
+    'an RDS proxy in capitals',
+    { ...good, host: 'P.PROXY-ABC.eu-central-1.rds.amazonaws.com' },
+    'SECRET_INVALID',
+    '"host" is a proxy',
+  ],
+  [
+    'an RDS proxy where the writer is asked for',
+    {
+      ...good,
+      host: 'p.proxy-abc.eu-central-1.rds.amazonaws.com',
+      rotation: { host: 'p.proxy-abc.eu-central-1.rds.amazonaws.com' },
+    },
+    'SECRET_INVALID',
+    '"rotation.host" is a proxy',
+  ],
+  [
+    'the port of Babelfish',
+    { ...good, host: 'c.cluster-abc.eu-central-1.rds.amazonaws.com', port: 1433 },
+    'SECRET_INVALID',
+    'Babelfish',
+  ],
+  ['a database for the Data API only', { ...good, host: undefined }, 'SECRET_INVALID', 'Data API'],
+  ['half a character in the user', { ...good, username: 'app\ud800' }, 'SECRET_INVALID', 'username'],
   ['no user', { ...good, username: undefined }, 'SECRET_INVALID', 'username'],
   ['a user of another type', { ...good, username: ['app'] }, 'SECRET_INVALID', 'username'],
   ['a NUL in the user', { ...good, username: 'a\0b' }, 'SECRET_INVALID', 'username'],
@@ -121,6 +145,12 @@ const SECRETS: readonly (readonly [string, text: string | object, code: ErrorCod
   [
     'the same user twice',
     { ...alternating, rotation: { strategy: 'alternating-users', users: ['app', 'app'] } },
+    'SECRET_INVALID',
+    'rotation.users',
+  ],
+  [
+    'two users that some servers take for one',
+    { ...alternating, rotation: { strategy: 'alternating-users', users: ['app', 'APP'] } },
     'SECRET_INVALID',
     'rotation.users',
   ],
@@ -267,6 +297,16 @@ describe('secrets that are fine', () => {
     ['a port as text, as the console writes it', { ...good, port: '5432' }],
     ['null for what is optional', { ...good, port: null, dbname: null, ssl: null }],
     ['an IPv6 address', { ...good, host: 'fd00::1' }],
+    ['the port of Babelfish, on no host of RDS', { ...good, port: 1433 }],
+    [
+      'the port of Babelfish, where rotation goes elsewhere',
+      {
+        ...good,
+        host: 'c.cluster-abc.eu-central-1.rds.amazonaws.com',
+        port: 1433,
+        rotation: { host: 'db.example.org', port: 5432 },
+      },
+    ],
     [
       'a URL that is rewritten',
       { ...good, url: `postgres://app:${encodeURIComponent(PASSWORD)}@db/x`, rotation: { derived: ['url'] } },
