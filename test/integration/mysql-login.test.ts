@@ -3,7 +3,7 @@ import { mysqlServers } from '../../local/servers/mysql.ts';
 import { summary } from '../support/login.ts';
 import { type MysqlTestServer, startMysqlTestServer } from '../support/mysql.ts';
 
-const { installed, missing, external } = await mysqlServers();
+const { installed, missing } = await mysqlServers();
 for (const { kind, reason } of missing) it.skip(`${kind}: ${reason}`);
 
 const USERS = [
@@ -33,11 +33,17 @@ const OUTCOMES: readonly (readonly [what: string, user: string, password: string
   ['a zero character in the user name', 'app\0x', 'Right-1', 'unknown SECRET_INVALID'],
 ];
 
-describe.skipIf(external).each(installed)('login to %s', (kind) => {
+describe.each(installed)('login to %s', (kind) => {
   let server: MysqlTestServer;
   beforeAll(async () => {
     server = await startMysqlTestServer(kind, { settings: { 'sql-mode': 'ANSI_QUOTES' } });
-    for (const statement of USERS) await server.query(statement);
+    for (const statement of USERS) {
+      const account = /^CREATE USER (\S+)/.exec(statement)?.[1];
+      await server.query(
+        account === undefined ? 'DROP DATABASE IF EXISTS private' : `DROP USER IF EXISTS ${account}`,
+      );
+      await server.query(statement);
+    }
   });
   afterAll(() => server.close());
 
@@ -70,6 +76,7 @@ describe.skipIf(external).each(installed)('login to %s', (kind) => {
   it('tells a user that is blocked after wrong passwords, whatever its password', async () => {
     const isMysql = kind.startsWith('mysql');
     const limits = isMysql ? 'FAILED_LOGIN_ATTEMPTS 2 PASSWORD_LOCK_TIME 1' : '';
+    await server.query("DROP USER IF EXISTS blocked@'%'");
     await server.query(`CREATE USER blocked@'%' IDENTIFIED BY 'Right-1' ${limits}`);
     if (!isMysql) await server.query('SET GLOBAL max_password_errors = 2');
     await summary(server.login('blocked', 'wrong'));

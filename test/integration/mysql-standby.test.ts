@@ -3,15 +3,15 @@ import { mysqlServers } from '../../local/servers/mysql.ts';
 import { Redacted } from '../../shared/core/redacted.ts';
 import type { Session, StandbyPlan } from '../../shared/rotation/engine.ts';
 import { summary } from '../support/login.ts';
-import { type MysqlTestServer, startMysqlTestServer } from '../support/mysql.ts';
+import { type MysqlTestServer, startMysqlTestServer, unique } from '../support/mysql.ts';
 import { openGuard } from '../support/postgres.ts';
 
-const { installed, missing, external } = await mysqlServers();
+const { installed, missing } = await mysqlServers();
 for (const { kind, reason } of missing) it.skip(`${kind}: ${reason}`);
 
 const SECRET = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:app-AbCdEf';
 
-describe.skipIf(external).each(installed)('the standby of %s', (kind) => {
+describe.each(installed)('the standby of %s', (kind) => {
   const isMysql = kind.startsWith('mysql');
   let server: MysqlTestServer;
   let count = 0;
@@ -22,15 +22,19 @@ describe.skipIf(external).each(installed)('the standby of %s', (kind) => {
       settings: isMysql ? { 'partial-revokes': 'ON' } : {},
     });
     for (const sql of [
+      "DROP USER IF EXISTS dba@'%'",
+      'DROP DATABASE IF EXISTS market',
+      'DROP DATABASE IF EXISTS `odd TO ``name`',
+      'DROP ROLE IF EXISTS reader',
       "CREATE USER dba@'%' IDENTIFIED BY 'Right-1'",
       "GRANT ALL ON *.* TO dba@'%' WITH GRANT OPTION",
-      'CREATE DATABASE shop',
+      'CREATE DATABASE market',
       'CREATE DATABASE `odd TO ``name`',
-      'CREATE TABLE shop.orders (id int, note text)',
+      'CREATE TABLE market.orders (id int, note text)',
       'CREATE TABLE `odd TO ``name`.t (`a b` int, c int)',
-      'CREATE PROCEDURE shop.close_day() SELECT 1',
+      'CREATE PROCEDURE market.close_day() SELECT 1',
       'CREATE ROLE reader',
-      'GRANT SELECT ON shop.* TO reader',
+      'GRANT SELECT ON market.* TO reader',
     ])
       await server.query(sql);
     if (isMysql) await server.query("GRANT ROLE_ADMIN ON *.* TO dba@'%' WITH GRANT OPTION");
@@ -39,7 +43,7 @@ describe.skipIf(external).each(installed)('the standby of %s', (kind) => {
   afterAll(() => server.close());
 
   async function user(...grants: readonly string[]): Promise<string> {
-    const name = `u${count++}`;
+    const name = unique(`u${count++}`);
     await server.query(`CREATE USER ${name}@'%' IDENTIFIED BY 'Right-1'`);
     for (const grant of grants) await server.query(grant.replaceAll('{user}', `${name}@'%'`));
     return name;
@@ -75,11 +79,11 @@ describe.skipIf(external).each(installed)('the standby of %s', (kind) => {
 
   it('has what the live user has, at every level and under the same conditions', async () => {
     const live = await user(
-      'GRANT SELECT, INSERT ON shop.orders TO {user} WITH GRANT OPTION',
+      'GRANT SELECT, INSERT ON market.orders TO {user} WITH GRANT OPTION',
       'GRANT SELECT (`a b`), UPDATE (`a b`, c) ON `odd TO ``name`.t TO {user}',
-      'GRANT CREATE VIEW, SHOW VIEW ON shop.* TO {user}',
+      'GRANT CREATE VIEW, SHOW VIEW ON market.* TO {user}',
       'GRANT PROCESS ON *.* TO {user}',
-      'GRANT EXECUTE ON PROCEDURE shop.close_day TO {user}',
+      'GRANT EXECUTE ON PROCEDURE market.close_day TO {user}',
       'GRANT reader TO {user}',
       isMysql ? 'ALTER USER {user} DEFAULT ROLE reader' : 'SET DEFAULT ROLE reader FOR {user}',
       'ALTER USER {user} REQUIRE SSL WITH MAX_USER_CONNECTIONS 7',
@@ -94,14 +98,14 @@ describe.skipIf(external).each(installed)('the standby of %s', (kind) => {
   });
 
   it('gets what it lacks at the next turn, keeps its surplus, and hands nothing to the live user', async () => {
-    const live = await user('GRANT SELECT ON shop.* TO {user}');
+    const live = await user('GRANT SELECT ON market.* TO {user}');
     const first = await converge(live);
-    await server.query(`GRANT INSERT ON shop.* TO ${live}@'%'`);
-    await server.query(`GRANT DELETE ON shop.* TO ${first.username}@'%'`);
+    await server.query(`GRANT INSERT ON market.* TO ${live}@'%'`);
+    await server.query(`GRANT DELETE ON market.* TO ${first.username}@'%'`);
     const second = await converge(live);
     const grants = (held: readonly string[]) => held.filter((right) => right.startsWith('GRANT'));
     expect(grants(await rights(second.username, second.password.reveal()))).toEqual(
-      ['DELETE', 'INSERT', 'SELECT'].map((right) => `GRANT ${right} ON \`shop\`.* TO {user}`),
+      ['DELETE', 'INSERT', 'SELECT'].map((right) => `GRANT ${right} ON \`market\`.* TO {user}`),
     );
     expect(grants(await rights(live, 'Right-1'))).toHaveLength(2);
     expect(await summary(server.login(first.username, first.password.reveal()))).toBe(
@@ -111,16 +115,16 @@ describe.skipIf(external).each(installed)('the standby of %s', (kind) => {
 
   it('loses its surplus on request, and no more', async () => {
     const live = await user(
-      'GRANT SELECT ON shop.* TO {user}',
-      'GRANT INSERT ON shop.orders TO {user}',
+      'GRANT SELECT ON market.* TO {user}',
+      'GRANT INSERT ON market.orders TO {user}',
       'GRANT reader TO {user}',
     );
     const { username } = await converge(live);
     const surplus = [
-      'GRANT DELETE, INSERT ON shop.* TO {user} WITH GRANT OPTION',
+      'GRANT DELETE, INSERT ON market.* TO {user} WITH GRANT OPTION',
       'GRANT UPDATE (`a b`) ON `odd TO ``name`.t TO {user}',
       'GRANT PROCESS ON *.* TO {user}',
-      'GRANT EXECUTE ON PROCEDURE shop.close_day TO {user}',
+      'GRANT EXECUTE ON PROCEDURE market.close_day TO {user}',
       'GRANT reader TO {user} WITH ADMIN OPTION',
       isMysql ? 'ALTER USER {user} DEFAULT ROLE reader' : 'SET DEFAULT ROLE reader FOR {user}',
     ];
@@ -150,7 +154,7 @@ describe.skipIf(external).each(installed)('the standby of %s', (kind) => {
   it('exists for each host of the live user', async () => {
     const live = await user();
     await server.query(`CREATE USER ${live}@'192.0.2.1' IDENTIFIED BY 'Right-1'`);
-    await server.query(`GRANT SELECT ON shop.* TO ${live}@'192.0.2.1'`);
+    await server.query(`GRANT SELECT ON market.* TO ${live}@'192.0.2.1'`);
     const { username } = await converge(live);
     const hosts = await server.query(`SELECT host FROM mysql.user WHERE user = '${username}' ORDER BY host`);
     expect(hosts.map((row) => Object.values(row)[0])).toEqual(['%', '192.0.2.1']);
@@ -158,7 +162,7 @@ describe.skipIf(external).each(installed)('the standby of %s', (kind) => {
 
   it('gets nothing by a name that would break out of its statement, and the script does not hold it', async () => {
     await server.query('CREATE DATABASE IF NOT EXISTS `{user}`');
-    const live = await user('GRANT SELECT ON shop.* TO {user}');
+    const live = await user('GRANT SELECT ON market.* TO {user}');
     await server.query(`GRANT SELECT ON \`{user}\`.* TO ${live}@'%'`);
     const { username, password } = await converge(live, `${live}; DROP USER root; #`);
     const wanted = await rights(live, 'Right-1');
@@ -169,7 +173,7 @@ describe.skipIf(external).each(installed)('the standby of %s', (kind) => {
   });
 
   it('is made once by two attempts at a time', async () => {
-    const live = await user('GRANT SELECT ON shop.* TO {user}');
+    const live = await user('GRANT SELECT ON market.* TO {user}');
     await using first = await server.session('dba', 'Right-1');
     await using second = await server.session('dba', 'Right-1');
     const plan = planFor(first, live);
@@ -178,7 +182,7 @@ describe.skipIf(external).each(installed)('the standby of %s', (kind) => {
   });
 
   it('that lacks more than the time allows is completed by the next attempt', async () => {
-    const live = await user('GRANT SELECT ON shop.* TO {user}', 'GRANT PROCESS ON *.* TO {user}');
+    const live = await user('GRANT SELECT ON market.* TO {user}', 'GRANT PROCESS ON *.* TO {user}');
     await using dba = await server.session('dba', 'Right-1');
     const plan = planFor(dba, live);
     await expect(dba.convergeStandby(plan, { ...openGuard(), statementTimeoutMs: -1 })).rejects.toMatchObject(

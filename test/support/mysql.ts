@@ -1,9 +1,13 @@
 /** Real MySQL and MariaDB servers for tests, with the engine under test and an administrator at hand. */
+import { randomBytes } from 'node:crypto';
 import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
-import { type MysqlOptions, type MysqlServer, startMysql } from '../../local/servers/mysql.ts';
+import { type MysqlOptions, type MysqlServer, mysqlServers, startMysql } from '../../local/servers/mysql.ts';
 import type { ServerKind } from '../../local/servers/mysql-programs.ts';
 import { mysql } from '../../shared/engines/mysql/engine.ts';
 import { type Logins, loginsTo } from './login.ts';
+
+/** A name that no earlier run has left on a server of the user's own. */
+export const unique = (name: string): string => `${name}_${randomBytes(3).toString('hex')}`;
 
 export interface MysqlTestServer extends MysqlServer, Logins {
   /** As the administrator, one statement. */
@@ -18,7 +22,11 @@ export async function startMysqlTestServer(
   kind: ServerKind,
   options: MysqlOptions = {},
 ): Promise<MysqlTestServer> {
-  const server = await startMysql(kind, options);
+  const { external } = await mysqlServers();
+  const server = await startMysql(kind, external ? {} : options);
+  // Whoever's server it is starts it with options of its own; these can be given to one that runs.
+  for (const [name, value] of external ? Object.entries(options.settings ?? {}) : [])
+    await query(server, `SET GLOBAL ${name.replaceAll('-', '_')} = '${value}'`);
   return {
     ...server,
     ...loginsTo(mysql({ tls: { caFile: server.caFile, serverNames: new Map() } }), server),
