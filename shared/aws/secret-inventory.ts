@@ -1,13 +1,16 @@
 /** The secrets of the account and Region, listed slowly enough for AWS and without their values. */
 import {
+  DescribeSecretCommand,
   GetSecretValueCommand,
   ListSecretsCommand,
+  type ReplicationStatusType,
   type SecretListEntry,
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
-import type { ListedSecret, SecretInventory } from '../audit/sweep/listed-secret.ts';
+import type { ListedSecret, Replica, SecretInventory } from '../audit/sweep/listed-secret.ts';
 import { KeyturnError } from '../core/errors.ts';
 import { isTransient, nameOf } from './failure.ts';
+import { pacer } from './pacer.ts';
 import { TIMEOUTS } from './time-outs.ts';
 
 /** ListSecrets may be called 50 times a second by all of an account together; a fifth of that leaves room for others. */
@@ -21,26 +24,37 @@ export function secretInventory(endpoint: string | undefined): SecretInventory {
     maxAttempts: 6,
     ...(endpoint !== undefined && { endpoint }),
   });
-  let earliest = 0;
+  const turn = pacer(MS_BETWEEN_PAGES);
   return {
     async page(from) {
-      await until(earliest);
-      earliest = Date.now() + MS_BETWEEN_PAGES;
+      await turn();
       const list = new ListSecretsCommand({
         MaxResults: PAGE,
         ...(from !== undefined && { NextToken: from }),
       });
-      const { SecretList = [], NextToken } = await client.send(list).catch(failed('ListSecrets'));
-      return { secrets: SecretList.map(listed), next: NextToken };
+      try {
+        const { SecretList = [], NextToken } = await client.send(list);
+        return { secrets: SecretList.map(listed), next: NextToken };
+      } catch (error) {
+        if (from !== undefined && nameOf(error) === 'InvalidNextTokenException') return undefined;
+        return failed('ListSecrets')(error);
+      }
+    },
+    async replicas(arn) {
+      const describe = new DescribeSecretCommand({ SecretId: arn });
+      try {
+        const { ReplicationStatus = [] } = await client.send(describe);
+        return ReplicationStatus.map(replica);
+      } catch (error) {
+        // A secret that is gone since, or closed to the sweep by its own policy, must not hold up all others.
+        return isTransient(error) ? failed('DescribeSecret')(error) : [];
+      }
     },
     async readCanary(name) {
       await client.send(new GetSecretValueCommand({ SecretId: name })).catch(failed('GetSecretValue'));
     },
   };
 }
-
-const until = (time: number): Promise<void> =>
-  new Promise((resolve) => setTimeout(resolve, Math.max(0, time - Date.now())));
 
 const listed = (entry: SecretListEntry): ListedSecret => ({
   arn: entry.ARN ?? '',
@@ -55,15 +69,23 @@ const listed = (entry: SecretListEntry): ListedSecret => ({
   accessedAt: entry.LastAccessedDate?.getTime(),
   nextRotationAt: entry.NextRotationDate?.getTime(),
   tags: new Map(entry.Tags?.map(({ Key = '', Value = '' }) => [Key, Value])),
-  isPending: Object.values(entry.SecretVersionsToStages ?? {}).some(
-    (stages) => stages.includes('AWSPENDING') && !stages.includes('AWSCURRENT'),
-  ),
+  pendingVersion: Object.entries(entry.SecretVersionsToStages ?? {}).find(
+    ([, stages]) => stages.includes('AWSPENDING') && !stages.includes('AWSCURRENT'),
+  )?.[0],
   owningService: entry.OwningService,
+  primaryRegion: entry.PrimaryRegion,
 });
 
-const failed = (call: string) => (error: unknown) => {
-  throw new KeyturnError('SECRET_STORE_FAILED', `${call} answered ${nameOf(error)}.`, {
-    awsError: nameOf(error),
-    retryable: isTransient(error),
-  });
-};
+const replica = ({ Region = '', Status = 'InProgress' }: ReplicationStatusType): Replica => ({
+  region: Region,
+  status: Status,
+});
+
+const failed =
+  (call: string) =>
+  (error: unknown): never => {
+    throw new KeyturnError('SECRET_STORE_FAILED', `${call} answered ${nameOf(error)}.`, {
+      awsError: nameOf(error),
+      retryable: isTransient(error),
+    });
+  };

@@ -361,9 +361,12 @@ describe('the audit and the sweep', () => {
       resource: stack.arnOf('AuditQueue'),
     }));
     expect(await judged('AuditRole', [...memory(), ...alerts(), ...queue], true)).toEqual([]);
-    expect(new Set(await commandsOf('secret-inventory'))).toEqual(new Set(['ListSecrets', 'GetSecretValue']));
+    expect(new Set(await commandsOf('secret-inventory'))).toEqual(
+      new Set(['ListSecrets', 'DescribeSecret', 'GetSecretValue']),
+    );
     const inventory: Call[] = [
       { action: 'secretsmanager:ListSecrets', resource: '*' },
+      { action: 'secretsmanager:DescribeSecret', resource: secret('app/orders') },
       { action: 'secretsmanager:GetSecretValue', resource: stack.arnOf('Canary') },
     ];
     expect(await judged('SweepRole', [...memory(), ...alerts(), ...inventory], true)).toEqual([]);

@@ -156,7 +156,9 @@ describe('the audit', () => {
 
   test('the sweep may list secrets, and read none but its canary', () => {
     const statements = statementsOf(standard.properties('SweepRole'));
-    expect([...statements.keys()]).toEqual(['Inventory', 'Canary', 'Memory', 'Alerts', 'AlertKey', 'Logs']);
+    expect([...statements.keys()]).toEqual([
+      ...['Inventory', 'Replicas', 'Canary', 'Memory', 'Alerts', 'AlertKey', 'Logs'],
+    ]);
     expect(statements.get('Inventory')).toMatchObject({
       Action: 'secretsmanager:ListSecrets',
       Resource: '*',

@@ -6,7 +6,7 @@ import { DETECTORS } from '../../shared/audit/detectors/index.ts';
 import { isUnreadable, readEvent } from '../../shared/audit/events/read-event.ts';
 import { InProcessMemory } from '../../shared/audit/memory/in-process.ts';
 import { CONTROLS } from '../../shared/audit/sweep/controls.ts';
-import type { ListedSecret } from '../../shared/audit/sweep/listed-secret.ts';
+import type { ListedSecret, Replica } from '../../shared/audit/sweep/listed-secret.ts';
 import { sweep } from '../../shared/audit/sweep/sweep.ts';
 import { ACCOUNT, record } from '../support/cloudtrail-records.ts';
 
@@ -28,13 +28,15 @@ const listed = (n: number, fields: Partial<ListedSecret> = {}): ListedSecret => 
   accessedAt: NOW - DAY,
   nextRotationAt: NOW + 20 * DAY,
   tags: new Map([['owner', 'orders']]),
-  isPending: false,
+  pendingVersion: undefined,
   owningService: undefined,
+  primaryRegion: undefined,
   ...fields,
 });
 
 /** An account whose list is served by the hundred; `calls` are the pages that were asked for. */
 function world(secrets: readonly ListedSecret[], canaries: readonly string[] = []) {
+  const replicas = new Map<string, readonly Replica[]>();
   const sent: Alert[] = [];
   const calls: string[] = [];
   const canaryReads: string[] = [];
@@ -54,10 +56,11 @@ function world(secrets: readonly ListedSecret[], canaries: readonly string[] = [
         next: end < secrets.length ? String(end) : undefined,
       };
     },
+    replicas: async (arn: string) => replicas.get(arn) ?? [],
     readCanary: async (name: string) => void canaryReads.push(name),
   };
   const parts = { audit, memory, publisher, inventory, deployment, accountId: ACCOUNT, region: REGION };
-  return { parts, sent, calls, canaryReads, audit };
+  return { parts, sent, calls, canaryReads, audit, replicas };
 }
 
 test('an account in order raises nothing, and is gone through once a day', async () => {
@@ -85,7 +88,7 @@ test('what is overdue or stuck is told, once', async () => {
   const { parts, sent } = world([
     listed(1),
     listed(2, { nextRotationAt: NOW - 3 * DAY }),
-    listed(3, { isPending: true, changedAt: NOW - 2 * DAY }),
+    listed(3, { pendingVersion: 'v3', changedAt: NOW - 2 * DAY }),
     listed(4, { rotatedAt: NOW - 60 * DAY, nextRotationAt: undefined }),
   ]);
   await sweep(parts, FOREVER, () => NOW);
@@ -97,6 +100,121 @@ test('what is overdue or stuck is told, once', async () => {
     ['A rotation does not come to its end', 's/3'],
     ['A rotation is overdue', 's/2'],
     ['A rotation is overdue', 's/4'],
+  ]);
+});
+
+test('replicas that failed, or are late, are told; those in step, or just made, are not', async () => {
+  const withReplicas = (n: number, changedAt: number) => listed(n, { primaryRegion: REGION, changedAt });
+  const secrets = [
+    withReplicas(1, NOW - DAY),
+    withReplicas(2, NOW - DAY),
+    withReplicas(3, NOW - 60_000),
+    listed(4, { primaryRegion: 'us-east-1' }),
+  ];
+  const { parts, sent, replicas } = world(secrets);
+  const set = (n: number, ...statuses: readonly Replica['status'][]) =>
+    replicas.set(
+      secrets[n - 1]?.arn ?? '',
+      statuses.map((status, at) => ({ region: `eu-west-${at + 1}`, status })),
+    );
+  set(1, 'InSync', 'Failed', 'InProgress');
+  set(2, 'InSync');
+  set(3, 'InProgress');
+  set(4, 'Failed');
+  await sweep(parts, FOREVER, () => NOW);
+  expect(sent.map(({ title, findings }) => [title, findings[0]?.because])).toEqual([
+    [
+      'A replica of a secret is out of step',
+      [
+        'Of the secret’s copies the replica in eu-west-2 failed, and the replica in eu-west-3 has not caught up for more than an hour.',
+      ],
+    ],
+  ]);
+});
+
+test('a version that waits is told though other changes move the date of the last one', async () => {
+  const pending = (day: number) =>
+    listed(1, { pendingVersion: 'v1', changedAt: NOW + day * DAY - 3_600_000 });
+  const secrets = [pending(0)];
+  const { parts, sent } = world(secrets);
+  for (let day = 0; day < 3; day++) {
+    secrets[0] = pending(day);
+    await sweep(parts, FOREVER, () => NOW + day * DAY);
+  }
+  const told = sent.filter(({ stage }) => stage === 'first');
+  expect(told.map(({ findings }) => findings[0]?.because)).toEqual([
+    ['A version has been AWSPENDING since 2026-11-20 09:00 UTC.'],
+  ]);
+});
+
+test('a rotation that began more than an hour ago and waits is told, unless its end was', async () => {
+  const token = 'ef16d56f-2337-48d4-927a-dba977039ab2';
+  const rotation = (n: number, eventName: string) => {
+    const event = readEvent(
+      record({
+        eventID: `${eventName}-${n}`,
+        eventName,
+        eventType: 'AwsServiceEvent',
+        eventTime: '2026-11-20T07:00:00Z',
+        requestID: `Rotation-${listed(n).arn}-${token}`,
+        additionalEventData: { SecretId: listed(n).arn },
+        requestParameters: null,
+        userIdentity: { accountId: ACCOUNT, invokedBy: 'secretsmanager.amazonaws.com' },
+      }),
+    );
+    if (event === undefined || isUnreadable(event)) throw new Error('not an event');
+    return event;
+  };
+  const waiting = { pendingVersion: token, changedAt: NOW - 2 * 3_600_000 };
+  const { parts, sent, audit } = world([listed(1, waiting), listed(2, waiting)]);
+  await audit.take([
+    rotation(1, 'RotationStarted'),
+    rotation(2, 'RotationStarted'),
+    rotation(2, 'RotationSucceeded'),
+  ]);
+  await sweep(parts, FOREVER, () => NOW);
+  expect(sent.map(({ findings, secrets }) => [secrets.listed[0]?.name, findings[0]?.because])).toEqual([
+    ['s/1', ['A rotation began at 2026-11-20 07:00 UTC, and no end of it was told.']],
+  ]);
+});
+
+test('a list whose place is no longer known is begun again, and counted once', async () => {
+  const { parts, sent } = world(Array.from({ length: 300 }, (_, n) => listed(n, { rotationEnabled: false })));
+  const { page } = parts.inventory;
+  let left = 2;
+  const once = { remainingMs: () => (left-- > 0 ? 60_000 : 0) };
+  expect(await sweep(parts, once, () => NOW)).toMatchObject({ secrets: 200, done: false });
+  let stale = true;
+  const inventory = {
+    ...parts.inventory,
+    page: async (from?: string) => (from === '200' && stale ? undefined : page(from)),
+  };
+  left = 2;
+  expect(await sweep({ ...parts, inventory }, once, () => NOW)).toMatchObject({ done: false });
+  stale = false;
+  expect(await sweep({ ...parts, inventory }, FOREVER, () => NOW)).toMatchObject({
+    secrets: 200,
+    done: true,
+  });
+  expect(sent.at(-1)?.findings[0]?.because).toEqual([
+    'SecretsManager.1: Automatic rotation is off (300 of 300 secrets)',
+  ]);
+});
+
+test('half of the secrets there are is much, however few', async () => {
+  const { parts, sent, audit } = world(Array.from({ length: 9 }, (_, n) => listed(n)));
+  await sweep(parts, FOREVER, () => NOW - 20 * DAY);
+  const read = (n: number, eventTime: string) => {
+    const event = readEvent(
+      record({ eventID: `${eventTime}-${n}`, eventTime, requestParameters: { secretId: `s${n}/x` } }),
+    );
+    if (event === undefined || isUnreadable(event)) throw new Error('not an event');
+    return event;
+  };
+  await audit.take([read(0, '2026-11-02T09:00:00Z')]);
+  await audit.take([1, 2, 3, 4, 5].map((n) => read(n, '2026-11-20T09:00:00Z')));
+  expect(sent.map(({ severity, findings }) => [severity, findings[0]?.because])).toEqual([
+    ['high', ['5 secrets that are new to it were read within ten minutes, of 9 in all.']],
   ]);
 });
 

@@ -37,9 +37,11 @@ export const burstRead: Detector = {
     const families = familiesOf(secrets);
     const least = past.learning || past.principalIsNew ? MANY : 5;
     if (secrets.length < least || (secrets.length < MANY && families < 2)) return undefined;
+    const there = past.secretsThere ?? Number.POSITIVE_INFINITY;
+    const half = secrets.length >= there / 2;
     return {
-      severity: secrets.length >= MANY ? 'high' : 'medium',
-      because: `${secrets.length} secrets that are new to it were read within ten minutes.`,
+      severity: secrets.length >= MANY || half ? 'high' : 'medium',
+      because: `${secrets.length} secrets that are new to it were read within ten minutes${half ? `, of ${there} in all` : ''}.`,
       secrets,
     };
   },

@@ -32,6 +32,7 @@ import { policyExposure } from './policy-exposure.ts';
 import { rareHour } from './rare-hour.ts';
 import { readRate } from './read-rate.ts';
 import { referenceRead } from './reference-read.ts';
+import { replicaOutOfStep } from './replica-out-of-step.ts';
 import { replicaOverwritten } from './replica-overwritten.ts';
 import { replicaRemoved } from './replica-removed.ts';
 import { requestOmitted } from './request-omitted.ts';
@@ -111,6 +112,7 @@ export const DETECTORS: readonly Detector[] = [
   rotationOverdue,
   rotationStuck,
   labelWithoutCall,
+  replicaOutOfStep,
   staleReader,
   decryptWithoutRead,
   auditTampered,

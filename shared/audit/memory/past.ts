@@ -188,6 +188,13 @@ export class Past {
     return this.#accountPage.first(kind, value);
   }
 
+  /** How many secrets there are in the event's account and Region; undefined before the first sweep. */
+  get secretsThere(): number | undefined {
+    const counts = [...this.#accountPage.sightings(`secrets-${this.#event.region}`)];
+    const latest = counts.toSorted((one, other) => one.time - other.time).at(-1);
+    return latest && Number(latest.value);
+  }
+
   /** The networks in which the event's access key was seen on that day, each with the first time. */
   get keyNetworks(): ReadonlyMap<string, number> {
     const { principal, time } = this.#event;

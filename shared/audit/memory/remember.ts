@@ -2,6 +2,7 @@
 import { matchesAny } from '../../core/patterns.ts';
 import type { Deployment } from '../deployment.ts';
 import type { AuditEvent } from '../events/event.ts';
+import { textIn } from '../events/logged.ts';
 import { networkOf } from '../events/network.ts';
 import { toolOf } from '../events/tool.ts';
 import { inventoryText } from './inventory.ts';
@@ -149,7 +150,11 @@ const readersOf = ({ principal, accountId }: AuditEvent): string[] =>
 
 function seen({ details }: AuditEvent): Told[] {
   const inventory = inventoryText(details);
-  return inventory === undefined ? [] : [{ kind: 'seen', value: inventory, keep: 'changes' }];
+  const pending = textIn(details, 'pendingVersion');
+  return [
+    ...(inventory === undefined ? [] : [{ kind: 'seen', value: inventory, keep: 'changes' } as const]),
+    ...(pending === undefined ? [] : [first('pending', pending)]),
+  ];
 }
 
 /** Calls that neither read a value nor change a thing. */

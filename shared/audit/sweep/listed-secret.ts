@@ -14,10 +14,17 @@ export interface ListedSecret {
   readonly accessedAt: number | undefined;
   readonly nextRotationAt: number | undefined;
   readonly tags: ReadonlyMap<string, string>;
-  /** Whether a version holds AWSPENDING and not AWSCURRENT. */
-  readonly isPending: boolean;
+  /** The version that holds AWSPENDING and not AWSCURRENT. */
+  readonly pendingVersion: string | undefined;
   /** The AWS service that rotates it by itself. */
   readonly owningService: string | undefined;
+  /** Where a secret that has replicas is kept itself; undefined for one that has none. */
+  readonly primaryRegion: string | undefined;
+}
+
+export interface Replica {
+  readonly region: string;
+  readonly status: 'InSync' | 'InProgress' | 'Failed';
 }
 
 export interface InventoryPage {
@@ -28,8 +35,15 @@ export interface InventoryPage {
 
 /** The secrets of the account and Region. */
 export interface SecretInventory {
-  /** @param from `next` of the page before; undefined for the first. @throws when the service does not answer. */
-  page(from: string | undefined): Promise<InventoryPage>;
+  /**
+   * @param from `next` of the page before; undefined for the first.
+   * @returns undefined when the service no longer knows where that was: the list is to be begun again.
+   * @throws KeyturnError SECRET_STORE_FAILED, as all of it does.
+   */
+  page(from: string | undefined): Promise<InventoryPage | undefined>;
+
+  /** The copies of a secret in other Regions. */
+  replicas(arn: string): Promise<readonly Replica[]>;
 
   /** Reads the canary, and forgets what it read. */
   readCanary(name: string): Promise<void>;

@@ -1,7 +1,7 @@
 /** What the sweep tells the detectors of a secret: the event `Secret Seen`. */
-import { dayOf } from '../memory/spans.ts';
+import { dayOf, HOUR } from '../memory/spans.ts';
 import { dueAt } from './controls.ts';
-import type { ListedSecret } from './listed-secret.ts';
+import type { ListedSecret, Replica } from './listed-secret.ts';
 
 export interface TagNames {
   readonly honeytoken: string;
@@ -9,8 +9,15 @@ export interface TagNames {
   readonly owner: string;
 }
 
+/** What was found of one secret. */
+export interface Found {
+  readonly secret: ListedSecret;
+  readonly replicas: readonly Replica[];
+}
+
 /** One a day for each secret: however often it is swept, it is the same event. */
-export function seenEvent(secret: ListedSecret, tagNames: TagNames, now: number): object {
+export function seenEvent(found: Found, tagNames: TagNames, now: number): object {
+  const { secret } = found;
   const [, , , region, account] = secret.arn.split(':');
   return {
     id: `seen/${secret.arn}/${dayOf(now)}`,
@@ -19,12 +26,12 @@ export function seenEvent(secret: ListedSecret, tagNames: TagNames, now: number)
     time: new Date(now).toISOString(),
     account,
     region,
-    detail: detailOf(secret, tagNames),
+    detail: detailOf(found, tagNames, now),
   };
 }
 
-function detailOf(secret: ListedSecret, { honeytoken, tier, owner }: TagNames): object {
-  const { arn, tags, rotationEnabled, rotationFunction, isPending, changedAt } = secret;
+function detailOf({ secret, replicas }: Found, { honeytoken, tier, owner }: TagNames, now: number): object {
+  const { arn, tags, rotationEnabled, rotationFunction, pendingVersion, changedAt } = secret;
   const due = dueAt(secret);
   const [user, host] = tags.get('keyturn:account')?.split('@') ?? [];
   return {
@@ -34,9 +41,18 @@ function detailOf(secret: ListedSecret, { honeytoken, tier, owner }: TagNames): 
     ...(tags.get(honeytoken)?.toLowerCase() === 'true' && { honeytoken: true }),
     tier: tags.get(tier),
     owner: tags.get(owner),
+    strategy: tags.get('keyturn:strategy'),
     ...{ user, host },
     ...(due !== undefined && { rotationDue: new Date(due).toISOString() }),
-    // It cannot have been pending for longer than since the last change; and that is what the list tells.
-    ...(isPending && { pendingSince: new Date(changedAt).toISOString() }),
+    // It has been pending at least since the last change, which is what the list tells.
+    ...(pendingVersion !== undefined && {
+      pendingVersion,
+      pendingSince: new Date(changedAt).toISOString(),
+    }),
+    failedReplicas: regionsOf(replicas, 'Failed'),
+    lateReplicas: now - changedAt > HOUR ? regionsOf(replicas, 'InProgress') : [],
   };
 }
+
+const regionsOf = (replicas: readonly Replica[], wanted: Replica['status']): string[] =>
+  replicas.filter(({ status }) => status === wanted).map(({ region }) => region);

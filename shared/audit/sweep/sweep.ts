@@ -10,13 +10,15 @@ import type { AuditEvent } from '../events/event.ts';
 import { isUnreadable, readEvent } from '../events/read-event.ts';
 import type { Publisher } from '../incidents/publisher.ts';
 import type { Memory } from '../memory/memory.ts';
-import type { Note, Page } from '../memory/note.ts';
+import type { Note } from '../memory/note.ts';
+import { accountPage } from '../memory/remember.ts';
 import { Shelf } from '../memory/shelf.ts';
 import { DAY, dayOf, MINUTE } from '../memory/spans.ts';
 import { CONTROLS } from './controls.ts';
 import { digestOf } from './digest.ts';
 import type { ListedSecret, SecretInventory } from './listed-secret.ts';
-import { seenEvent } from './seen.ts';
+import { added, placeIn, placeText, seenAt, start } from './place.ts';
+import { type Found, seenEvent } from './seen.ts';
 
 export interface SweepParts {
   readonly audit: Audit;
@@ -109,17 +111,6 @@ interface Walked {
   readonly alerts: readonly string[];
 }
 
-/** How far today's inventory has come, with what was counted on the way. */
-interface Place {
-  /** Where the next page begins; undefined at the start. */
-  readonly next: string | undefined;
-  readonly done: boolean;
-  /** `all`, and each control that secrets failed. */
-  readonly counts: ReadonlyMap<string, number>;
-}
-
-const START: Place = { next: undefined, done: false, counts: new Map() };
-
 /** Of the account's 5,000 pages at most: what lies between two notes is done again after a crash, which does no harm. */
 const PAGES_BETWEEN_NOTES = 50;
 
@@ -134,53 +125,53 @@ async function walk(parts: SweepParts, deadline: Deadline, now: () => number): P
   let place = begun;
   const keep = () => shelf.add([note(parts, day, 'place', placeText(place), now(), 'first')]);
   for (let pages = 1; !place.done && deadline.remainingMs() > TIME_IN_HAND; pages++) {
-    const { secrets, next } = await parts.inventory.page(place.next);
+    const page = await parts.inventory.page(place.next);
+    if (page === undefined) {
+      place = start(place.round + 1);
+      continue;
+    }
+    const { secrets, next } = page;
     alerts.push(...(await judgePage(parts, secrets, now())));
-    place = { next, done: next === undefined, counts: added(place.counts, countsOf(secrets, now())) };
+    const counts = added(place.counts, countsOf(secrets, now()));
+    place = { ...place, next, done: next === undefined, counts };
     if (pages % PAGES_BETWEEN_NOTES === 0) await keep();
   }
   await keep();
-  return { secrets: seenAt(place) - seenAt(begun), done: place.done, alerts };
+  if (place.done) await shelf.add([countNote(parts, seenAt(place), now())]);
+  return { secrets: Math.max(0, seenAt(place) - seenAt(begun)), done: place.done, alerts };
 }
 
-const seenAt = ({ counts }: Place): number => counts.get('all') ?? 0;
-
-/** The place before which the most secrets were seen is the farthest, in whatever order the notes are read. */
-function placeIn(page: Page): Place {
-  const [farthest] = [...page.values('place')]
-    .map(readPlace)
-    .toSorted((one, other) => seenAt(other) - seenAt(one));
-  return farthest ?? START;
-}
-
-const placeText = ({ next, done, counts }: Place): string =>
-  [[...counts].map(([kind, count]) => `${kind}=${count}`).join(','), done ? 'done' : 'on', next ?? ''].join(
-    '|',
-  );
-
-function readPlace(text: string): Place {
-  const [counts = '', state, ...next] = text.split('|');
-  const pairs = counts.split(',').map((count) => count.split('='));
-  return {
-    next: next.join('|') || undefined,
-    done: state === 'done',
-    counts: new Map(pairs.map(([kind = '', count]) => [kind, Number(count)])),
-  };
-}
-
-const added = (
-  counts: ReadonlyMap<string, number>,
-  more: readonly (readonly [string, number])[],
-): Map<string, number> => new Map(more.map(([kind, count]) => [kind, (counts.get(kind) ?? 0) + count]));
+/** How many secrets there are: a few of few are more than a few of many. */
+const countNote = ({ accountId, region }: SweepParts, secrets: number, time: number): Note => ({
+  key: accountPage(accountId),
+  ...{ kind: `secrets-${region}`, value: String(secrets), time, keep: 'changes' },
+  until: time + 400 * DAY,
+});
 
 async function judgePage(
-  { audit, deployment }: SweepParts,
+  parts: SweepParts,
   secrets: readonly ListedSecret[],
   now: number,
 ): Promise<string[]> {
-  const events = secrets.map((secret) => own(seenEvent(secret, deployment.tags, now)));
+  const { audit, deployment } = parts;
+  const found = await foundOf(parts, secrets);
+  const events = found.map((one) => own(seenEvent(one, deployment.tags, now)));
   const { published } = await audit.take(events);
   return published.map(({ id }) => id);
+}
+
+/** The list does not tell how copies are: of the few secrets that have some, each is asked for. */
+async function foundOf(
+  { inventory, region }: SweepParts,
+  secrets: readonly ListedSecret[],
+): Promise<Found[]> {
+  const found: Found[] = [];
+  for (const secret of secrets)
+    found.push({
+      secret,
+      replicas: secret.primaryRegion === region ? await inventory.replicas(secret.arn) : [],
+    });
+  return found;
 }
 
 /** `all`, and each control that any of the secrets fails. */
