@@ -55,7 +55,11 @@ function world() {
   let now = START;
   const calls: number[] = [];
   const seen = new Uint8Array(SECRETS);
-  const turn = pacer(100, { now: () => now, wait: async (ms) => void (now += ms) });
+  const wait = (ms: number) => {
+    now += ms;
+    return Promise.resolve();
+  };
+  const turn = pacer(100, { now: () => now, wait });
   const memory = new Forgetful();
   const publisher = { publish: () => Promise.resolve() };
   const parts = { memory, publisher, detectors: DETECTORS, deployment: NO_DEPLOYMENT, suppressions: [] };
