@@ -172,7 +172,7 @@ const audit = {
   suppressions: parameter(
     suppressions,
     "[{ detector: burst-read, principal: 'arn:aws:iam::111122223333:role/migration', reason: the move, owner: platform, expires: '2026-12-31' }]",
-    '[Findings that are not to be told](audit.md#what-a-deployment-tells-it), for a while.',
+    '[Findings that are not to be told](alerts.md#hide-a-finding), for a while.',
     'none',
   ),
   memberAccounts: parameter(
