@@ -84,6 +84,7 @@ function description(output: DescribeSecretCommandOutput): SecretDescription {
     arn: output.ARN ?? '',
     name: output.Name ?? '',
     rotationEnabled: output.RotationEnabled,
+    rotationFunction: output.RotationLambdaARN,
     owningService: output.OwningService,
     tags: new Map((output.Tags ?? []).map(({ Key = '', Value = '' }) => [Key, Value])),
     stages: new Map(Object.entries(output.VersionIdsToStages ?? {})),

@@ -5,18 +5,23 @@
 import { KeyturnError } from '../core/errors.ts';
 import { matchesAny } from '../core/patterns.ts';
 import type { Mark, Session, UserInfo } from './engine.ts';
-import { logIn, type Rotation, readPrevious, requireIdentity, sessionOf } from './rotation.ts';
+import { type Inquiry, logIn, readPrevious, requireIdentity, sessionOf } from './rotation.ts';
 import type { DatabaseSecret } from './secret.ts';
-import type { Versions } from './strategies/strategy.ts';
 import { canonical, isClonePair, sameLogin } from './versions.ts';
 
 /** @throws KeyturnError SUPERUSER_NOT_ALLOWED unless the deployment lists this user at this host. */
-export function requireTarget(rotation: Rotation, username: string, host: string): void {
+export function requireTarget(rotation: Inquiry, username: string, host: string): void {
   if (!isTarget(rotation, username, host))
     throw new KeyturnError(
       'SUPERUSER_NOT_ALLOWED',
       `${username}@${host} is not listed in KEYTURN_SUPERUSER_TARGETS.`,
     );
+}
+
+/** The user that a superuser is to act on: of AWSPENDING, or, while there is none, of the version to come. */
+export interface Claim {
+  readonly current: DatabaseSecret;
+  readonly pending: DatabaseSecret | Pick<DatabaseSecret, 'username' | 'target'>;
 }
 
 /**
@@ -27,8 +32,8 @@ export function requireTarget(rotation: Rotation, username: string, host: string
  * @throws KeyturnError USER_PROTECTED, USER_NOT_BOUND
  */
 export async function requireBound(
-  rotation: Rotation,
-  { current, pending }: Versions,
+  rotation: Inquiry,
+  { current, pending }: Claim,
   mark: Mark,
   superuser: Session,
 ): Promise<void> {
@@ -59,7 +64,7 @@ export async function requireBound(
     witnesses.some(({ found }) => found !== undefined && sameUsers(found, mark)) ||
     isTarget(rotation, pending.username, pending.target.host) ||
     (await previousIs(rotation, { current, pending })) ||
-    (standby.exists && (await isAccepted(rotation, pending)));
+    (standby.exists && 'password' in pending && (await isAccepted(rotation, pending)));
   if (bound) return;
   throw standby.exists
     ? notBound(pending.username, 'is bound to no secret')
@@ -73,7 +78,7 @@ export function refuseProtected(username: string, { protectedBecause }: UserInfo
 }
 
 /** User and host are matched apart, or a `*` for the user would reach across an `@` in its name. */
-function isTarget({ settings }: Rotation, username: string, host: string): boolean {
+function isTarget({ settings }: Inquiry, username: string, host: string): boolean {
   return settings.superuserTargets.some((target) => {
     const at = target.lastIndexOf('@');
     const hosts = [canonical(target.slice(at + 1))];
@@ -85,7 +90,7 @@ const sameUsers = (found: Mark, mark: Mark): boolean =>
   mark.users.every((user) => found.users.includes(user));
 
 /** Whether AWSPREVIOUS names the standby with a password that works: then it is this secret's user. */
-async function previousIs(rotation: Rotation, { pending }: Versions): Promise<boolean> {
+async function previousIs(rotation: Inquiry, { pending }: Claim): Promise<boolean> {
   const previous = await readPrevious(rotation);
   if (previous === undefined || !sameLogin(previous, pending)) return false;
   return isAccepted(rotation, previous);
@@ -95,7 +100,7 @@ async function previousIs(rotation: Rotation, { pending }: Versions): Promise<bo
  * Where nothing can be marked, an earlier attempt left nothing but a user with the pending password. An anonymous user
  * that the server puts in its place proves nothing.
  */
-async function isAccepted(rotation: Rotation, secret: DatabaseSecret): Promise<boolean> {
+async function isAccepted(rotation: Inquiry, secret: DatabaseSecret): Promise<boolean> {
   const login = await logIn(rotation, secret);
   if (login.outcome === 'unknown') throw login.problem;
   if (login.outcome === 'rejected') return false;

@@ -4,7 +4,7 @@
  */
 import { KeyturnError } from '../core/errors.ts';
 import { generatePassword, mergeRules, type PasswordRules } from './password.ts';
-import { type Rotation, readCurrent, readPending } from './rotation.ts';
+import { type Inquiry, type Rotation, readCurrent, readPending } from './rotation.ts';
 import { checkDerived, type DatabaseSecret, serialize, withCredentials } from './secret.ts';
 import { strategyFor } from './strategies/choose.ts';
 
@@ -31,7 +31,7 @@ async function newPending(rotation: Rotation): Promise<DatabaseSecret> {
   return withCredentials(current, { username, password: generatePassword(rulesFor(rotation, current)) });
 }
 
-const rulesFor = ({ engine, settings }: Rotation, { options }: DatabaseSecret): PasswordRules => {
+export const rulesFor = ({ engine, settings }: Inquiry, { options }: DatabaseSecret): PasswordRules => {
   const { length, excludeCharacters } = options.password;
   return mergeRules(engine.passwordRules, settings.passwordRules, {
     ...(length !== undefined && { length }),
@@ -44,7 +44,7 @@ async function isStored({ store, secret, event }: Rotation): Promise<boolean> {
 }
 
 /** The green side replicates rows, not roles, so a password changed now is lost at the switchover. */
-async function refuseBlueGreen(rotation: Rotation, { target }: DatabaseSecret): Promise<void> {
+export async function refuseBlueGreen(rotation: Inquiry, { target }: DatabaseSecret): Promise<void> {
   if (!rotation.settings.blueGreenCheck || !/\.rds\.amazonaws\.com(\.cn)?\.?$/i.test(target.host)) return;
   const deployment = await rotation.endpoints.blueGreenDeploymentOf(target.host);
   if (deployment !== undefined)

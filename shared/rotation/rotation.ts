@@ -6,7 +6,7 @@ import type { DatabaseEngine, Guard, Login, Session } from './engine.ts';
 import type { RotationEvent } from './event.ts';
 import type { PasswordRules } from './password.ts';
 import { type DatabaseSecret, parseSecret, type SecretRules } from './secret.ts';
-import type { SecretDescription, SecretStore } from './secret-store.ts';
+import type { SecretDescription, SecretReader, SecretStore } from './secret-store.ts';
 import { stateOf, versionIn } from './state.ts';
 
 /** What the deployment decides. */
@@ -30,11 +30,17 @@ export interface Collaborators {
   readonly settings: RotationSettings;
 }
 
-export interface Rotation extends Collaborators, Invocation {
-  readonly event: RotationEvent;
+/** What may be asked of a secret and its database. It has no version to write for, and no way to write one. */
+export interface Inquiry extends Omit<Collaborators, 'store'>, Invocation {
+  readonly store: SecretReader;
   readonly secret: SecretDescription;
-  /** The version that AWSCURRENT was on when this step began. */
+  /** The version that AWSCURRENT was on when this began. */
   readonly currentVersionId: string;
+}
+
+export interface Rotation extends Inquiry {
+  readonly event: RotationEvent;
+  readonly store: SecretStore;
 }
 
 /** A database that resumes from zero capacity takes this long to answer the first connection. */
@@ -59,25 +65,27 @@ export async function untilVisible<T>(ask: () => Promise<T | undefined>): Promis
   return ask();
 }
 
-export const rulesOf = ({ engine, settings }: Collaborators): SecretRules => ({
+export const rulesOf = ({ engine, settings }: Pick<Collaborators, 'engine' | 'settings'>): SecretRules => ({
   engine,
   allowPlaintext: settings.allowPlaintext,
 });
 
-/** @throws KeyturnError SECRET_NOT_FOUND, SECRET_INVALID */
-async function readVersion(rotation: Rotation, versionId: string): Promise<DatabaseSecret> {
-  const read = () => rotation.store.read(rotation.secret.arn, { versionId }, parseSecret(rulesOf(rotation)));
-  const secret = await untilVisible(read);
-  if (secret !== undefined) return secret;
-  throw versionId === rotation.event.versionId
-    ? new KeyturnError('PENDING_WITHOUT_VALUE', `Version ${versionId} is empty.`)
-    : new KeyturnError('SECRET_NOT_FOUND', `Version ${versionId} of ${rotation.secret.name} has no value.`);
+/** @throws KeyturnError SECRET_INVALID */
+async function readVersion(inquiry: Inquiry, versionId: string): Promise<DatabaseSecret | undefined> {
+  const { store, secret } = inquiry;
+  return untilVisible(() => store.read(secret.arn, { versionId }, parseSecret(rulesOf(inquiry))));
 }
 
-export const readCurrent = (rotation: Rotation) => readVersion(rotation, rotation.currentVersionId);
+/** @throws KeyturnError SECRET_NOT_FOUND, SECRET_INVALID */
+export async function readCurrent(inquiry: Inquiry): Promise<DatabaseSecret> {
+  const { currentVersionId, secret } = inquiry;
+  const current = await readVersion(inquiry, currentVersionId);
+  if (current !== undefined) return current;
+  throw new KeyturnError('SECRET_NOT_FOUND', `Version ${currentVersionId} of ${secret.name} has no value.`);
+}
 
 /** @returns `undefined` when no version has AWSPREVIOUS, or when it is no use: it is not what has to be put right. */
-export async function readPrevious(rotation: Rotation): Promise<DatabaseSecret | undefined> {
+export async function readPrevious(rotation: Inquiry): Promise<DatabaseSecret | undefined> {
   const versionId = versionIn(rotation.secret, 'AWSPREVIOUS');
   if (versionId === undefined) return undefined;
   const { store, secret } = rotation;
@@ -88,11 +96,17 @@ export async function readPrevious(rotation: Rotation): Promise<DatabaseSecret |
   });
 }
 
-export const readPending = (rotation: Rotation) => readVersion(rotation, rotation.event.versionId);
+/** @throws KeyturnError PENDING_WITHOUT_VALUE, SECRET_INVALID */
+export async function readPending(rotation: Rotation): Promise<DatabaseSecret> {
+  const { versionId } = rotation.event;
+  const pending = await readVersion(rotation, versionId);
+  if (pending !== undefined) return pending;
+  throw new KeyturnError('PENDING_WITHOUT_VALUE', `Version ${versionId} is empty.`);
+}
 
 /** Counts the login for the log line. @throws KeyturnError DEADLINE_TOO_CLOSE */
 export async function logIn(
-  rotation: Rotation,
+  rotation: Inquiry,
   secret: Pick<DatabaseSecret, 'target' | 'username' | 'password'>,
 ): Promise<Login> {
   const connectTimeoutMs = Math.min(FIRST_CONNECT_MS, rotation.deadline.remainingMs() - RESERVE_MS);

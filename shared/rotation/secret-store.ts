@@ -8,6 +8,8 @@ export interface SecretDescription {
   readonly name: string;
   /** Absent when rotation was never configured. */
   readonly rotationEnabled: boolean | undefined;
+  /** ARN of the rotation function; absent when rotation was never configured. */
+  readonly rotationFunction: string | undefined;
   /** The AWS service that owns the secret, e.g. `rds`. */
   readonly owningService: string | undefined;
   readonly tags: ReadonlyMap<string, string>;
@@ -15,7 +17,7 @@ export interface SecretDescription {
   readonly stages: ReadonlyMap<string, readonly string[]>;
 }
 
-export interface SecretStore {
+export interface SecretReader {
   /** @throws KeyturnError SECRET_NOT_FOUND, SECRET_STORE_FAILED */
   describe(secretId: string): Promise<SecretDescription>;
   /**
@@ -29,6 +31,9 @@ export interface SecretStore {
     which: { stage: Stage } | { versionId: string },
     parse: (text: string) => T,
   ): Promise<T | undefined>;
+}
+
+export interface SecretStore extends SecretReader {
   /**
    * Stores the value of AWSPENDING under this version id. A version's value can never be changed afterwards.
    * @returns `exists` when the version already has another value: another attempt won.

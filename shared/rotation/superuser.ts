@@ -2,7 +2,7 @@
 import { KeyturnError } from '../core/errors.ts';
 import { matchesAny } from '../core/patterns.ts';
 import type { Credentials, Session, Target } from './engine.ts';
-import { logIn, type Rotation, rulesOf, sessionOf } from './rotation.ts';
+import { type Inquiry, logIn, rulesOf, sessionOf } from './rotation.ts';
 import { type DatabaseSecret, parseSuperuserSecret } from './secret.ts';
 import { sameHost, sameTarget } from './versions.ts';
 
@@ -14,7 +14,7 @@ export interface Superuser extends Credentials {
  * @throws KeyturnError SUPERUSER_NOT_ALLOWED, SUPERUSER_SECRET_INVALID, SUPERUSER_HOST_MISMATCH: the session is
  * opened only to the superuser secret's own host, which must be the secret's, or its proven writer.
  */
-export async function superuserOf(rotation: Rotation, current: DatabaseSecret): Promise<Superuser> {
+export async function superuserOf(rotation: Inquiry, current: DatabaseSecret): Promise<Superuser> {
   const arn = current.superuserArn ?? '';
   if (!matchesAny(rotation.settings.superuserSecrets, arn))
     throw new KeyturnError('SUPERUSER_NOT_ALLOWED', `${arn} is not listed in KEYTURN_SUPERUSER_SECRETS.`);
@@ -24,14 +24,14 @@ export async function superuserOf(rotation: Rotation, current: DatabaseSecret): 
   return { ...credentials, target: { ...target, database } };
 }
 
-export async function logInSuperuser(rotation: Rotation, current: DatabaseSecret): Promise<Session> {
+export async function logInSuperuser(rotation: Inquiry, current: DatabaseSecret): Promise<Session> {
   const first = await logIn(rotation, await superuserOf(rotation, current));
   if (first.outcome !== 'rejected') return sessionOf(first);
   // Managed rotation may have replaced the superuser's password between the read and the login.
   return sessionOf(await logIn(rotation, await superuserOf(rotation, current)));
 }
 
-async function readSuperuser(rotation: Rotation, arn: string): Promise<Superuser> {
+async function readSuperuser(rotation: Inquiry, arn: string): Promise<Superuser> {
   const { store, endpoints } = rotation;
   const parse = parseSuperuserSecret(rulesOf(rotation));
   const secret = await store.read(arn, { stage: 'AWSCURRENT' }, parse).catch(explain(arn));
@@ -43,7 +43,7 @@ async function readSuperuser(rotation: Rotation, arn: string): Promise<Superuser
 }
 
 async function requireSameDatabase(
-  rotation: Rotation,
+  rotation: Inquiry,
   superuser: Target,
   { target }: DatabaseSecret,
 ): Promise<void> {

@@ -11,7 +11,9 @@ export const canonical = (host: string): string => host.toLowerCase().replace(/\
 
 export const sameTarget = (a: Target, b: Target): boolean => sameHost(a.host, b.host) && a.port === b.port;
 
-export const sameLogin = (a: DatabaseSecret, b: DatabaseSecret): boolean =>
+type User = Pick<DatabaseSecret, 'username' | 'target'>;
+
+export const sameLogin = (a: User, b: User): boolean =>
   a.username === b.username && sameTarget(a.target, b.target);
 
 /** @throws KeyturnError VERSIONS_DISAGREE */

@@ -57,6 +57,7 @@ export function modelStore(wire: Wire = async (_label, effect) => effect()): Mod
           arn: output['ARN'] ?? '',
           name: output['Name'] ?? '',
           rotationEnabled: output['RotationEnabled'],
+          rotationFunction: output['RotationLambdaARN'],
           owningService: output['OwningService'],
           tags: new Map(
             (output['Tags'] ?? []).map(({ Key, Value }: { Key: string; Value: string }) => [Key, Value]),

@@ -5,7 +5,15 @@
 import { KeyturnError } from '../../core/errors.ts';
 import { requireBound } from '../authority.ts';
 import type { Pair, Rights, Session } from '../engine.ts';
-import { guardOf, logIn, type Rotation, readPrevious, requireWriter, sessionOf } from '../rotation.ts';
+import {
+  guardOf,
+  type Inquiry,
+  logIn,
+  type Rotation,
+  readPrevious,
+  requireWriter,
+  sessionOf,
+} from '../rotation.ts';
 import type { DatabaseSecret } from '../secret.ts';
 import { logInSuperuser, superuserOf } from '../superuser.ts';
 import { isCloneName, otherOf, pairOf, requirePair, requireSameUser } from '../versions.ts';
@@ -70,7 +78,7 @@ async function requireTakenOver(rotation: Rotation, { current, pending }: Versio
  * AWS decides by the function attached; here a user name must not change by surprise, and a user whose name just
  * happens to end in `_clone` must not take over the one without.
  */
-async function refuseGuesses(rotation: Rotation, current: DatabaseSecret, standby: string): Promise<void> {
+async function refuseGuesses(rotation: Inquiry, current: DatabaseSecret, standby: string): Promise<void> {
   const { strategy, users } = current.options;
   const guessed = users === undefined && isCloneName(current.username);
   if (strategy !== undefined && !guessed) return;

@@ -1,6 +1,6 @@
 /** How the pending version comes from the current one, and who sets it in the database. */
 import type { Session } from '../engine.ts';
-import type { Rotation } from '../rotation.ts';
+import type { Inquiry, Rotation } from '../rotation.ts';
 import type { DatabaseSecret } from '../secret.ts';
 
 export interface Versions {
@@ -13,7 +13,7 @@ export interface RotationStrategy {
    * Who the pending version is for. Checks everything about this strategy that can be checked without a connection.
    * @throws KeyturnError STRATEGY_AMBIGUOUS, SECRET_INVALID, USER_NAME_TOO_LONG, SUPERUSER_…
    */
-  nextUser(rotation: Rotation, current: DatabaseSecret): Promise<string>;
+  nextUser(inquiry: Inquiry, current: DatabaseSecret): Promise<string>;
   /** Makes the database accept the pending version. Converges: whatever an earlier attempt left is completed. */
   set(rotation: Rotation, versions: Versions): Promise<void>;
   /** What must be true of the pending user, beyond logging in. `session` is the pending user's. */
