@@ -20,6 +20,12 @@ export const ERRORS = {
     fix: 'Let Secrets Manager invoke the function, or send {"Step","SecretId","ClientRequestToken"}.',
     retryable: false,
   },
+  SECRET_NOT_OURS: {
+    cause:
+      'A check was asked for a secret that neither names this function as its rotation function nor carries its tag.',
+    fix: 'Use npm run attach, which sets the tag while it checks; or tag the secret: keyturn:function=<name of this function>.',
+    retryable: false,
+  },
   CONFIG_INVALID: {
     cause: "The function's environment variables hold a mistake; the message lists all of them.",
     fix: 'Correct the named variables in the deployment and deploy again.',

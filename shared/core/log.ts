@@ -18,6 +18,8 @@ export interface LogFields {
   /** Logins tried at the database, and those of them that were not accepted. */
   readonly logins?: number;
   readonly failedLogins?: number;
+  /** Of a check: the names of what failed. */
+  readonly failedChecks?: readonly string[];
   /** What a rotation could not find out, in a sentence. */
   readonly note?: string;
   /** SQL that would end a difference of rights between the users of a pair. */

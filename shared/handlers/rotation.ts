@@ -1,12 +1,14 @@
 /** Where the ports of a rotation meet their adapters. */
 import { secretsManagerStore } from '../aws/secrets-manager.ts';
 import { type Env, readEnv } from '../core/env.ts';
-import { invocation } from '../core/invocation.ts';
+import { KeyturnError } from '../core/errors.ts';
+import { type Invocation, invocation } from '../core/invocation.ts';
 import { createLog } from '../core/log.ts';
 import type { TlsSettings } from '../engines/tls.ts';
+import type { CheckReport } from '../rotation/check/report.ts';
 import type { Endpoints } from '../rotation/endpoints.ts';
 import type { DatabaseEngine } from '../rotation/engine.ts';
-import { parseEvent } from '../rotation/event.ts';
+import { isCheck, parseCheck, parseEvent } from '../rotation/event.ts';
 import type { CharacterClass } from '../rotation/password.ts';
 import { rotate } from '../rotation/rotate.ts';
 import type { Collaborators, RotationSettings } from '../rotation/rotation.ts';
@@ -16,14 +18,29 @@ type CreateEngine = (settings: { tls: TlsSettings }) => DatabaseEngine;
 /** @param loadEndpoints brings in the client that few rotations need */
 export const rotationHandler = (createEngine: CreateEngine, loadEndpoints: () => Promise<Endpoints>) => {
   let collaborators: Collaborators | undefined;
-  return invocation<unknown>(
+  return invocation<unknown, CheckReport | undefined>(
     () => createLog('keyturn'),
-    (event, invocation) => {
+    async (event, invocation) => {
       collaborators ??= compose(readEnv(), createEngine, loadEndpoints);
-      return rotate(parseEvent(event), collaborators, invocation);
+      if (isCheck(event)) return runCheck(parseCheck(event), collaborators, invocation);
+      refuseSteps(invocation);
+      await rotate(parseEvent(event), collaborators, invocation);
+      return undefined;
     },
   );
 };
+
+/** Loaded on use: rotations do not need it. */
+async function runCheck(secretId: string, collaborators: Collaborators, invocation: Invocation) {
+  const { check } = await import('../rotation/check/check.ts');
+  return check(secretId, collaborators, invocation);
+}
+
+/** Who may invoke this alias of the function may check secrets, and no more. */
+function refuseSteps({ functionArn }: Invocation): void {
+  if (functionArn.split(':')[7] === 'check')
+    throw new KeyturnError('INVALID_EVENT', 'The alias "check" of the function runs no step of a rotation.');
+}
 
 function compose(
   env: Env,

@@ -36,18 +36,29 @@ const schema = v.object({
 
 /** @throws KeyturnError INVALID_EVENT, naming the field. */
 export function parseEvent(input: unknown): RotationEvent {
-  const parsed = parse(schema, input);
-  if (!parsed.ok) {
-    const [{ field, what }] = parsed.problems;
-    throw new KeyturnError('INVALID_EVENT', `${field === '' ? 'The event' : `"${field}"`} ${what}.`, {
-      field,
-    });
-  }
-  const { Step, SecretId, ClientRequestToken, RotationToken } = parsed.value;
+  const { Step, SecretId, ClientRequestToken, RotationToken } = parsed(schema, input);
   return {
     step: Step,
     secretId: SecretId,
     versionId: ClientRequestToken,
     rotationToken: RotationToken === undefined ? undefined : new Redacted(RotationToken),
   };
+}
+
+/** Not a step of Secrets Manager's, which never sends it: an operator asks what stands in the way of a rotation. */
+export const CHECK = 'keyturn:check';
+
+const checkSchema = v.object({ Step: v.literal(CHECK), SecretId: text(1, 2048) });
+
+export const isCheck = (input: unknown): boolean =>
+  typeof input === 'object' && input !== null && 'Step' in input && input.Step === CHECK;
+
+/** @returns the id of the secret to check @throws KeyturnError INVALID_EVENT, naming the field. */
+export const parseCheck = (input: unknown): string => parsed(checkSchema, input).SecretId;
+
+function parsed<T>(schema: v.GenericSchema<unknown, T>, input: unknown): T {
+  const result = parse(schema, input);
+  if (result.ok) return result.value;
+  const [{ field, what }] = result.problems;
+  throw new KeyturnError('INVALID_EVENT', `${field === '' ? 'The event' : `"${field}"`} ${what}.`, { field });
 }

@@ -59,8 +59,8 @@ async function observe(
   return seen as [SecretDescription, RotationState];
 }
 
-/** Such secrets are named `service!…`; writing one fails, and its service rotates it. */
-function refuseServiceManaged({ name, owningService }: SecretDescription): void {
+/** Such secrets are named `service!…`; writing one fails, and its service rotates it. @throws KeyturnError SECRET_MANAGED_BY_SERVICE */
+export function refuseServiceManaged({ name, owningService }: SecretDescription): void {
   const service = owningService ?? /^([a-z-]+)!/.exec(name)?.[1];
   if (service !== undefined)
     throw new KeyturnError('SECRET_MANAGED_BY_SERVICE', `${name} belongs to ${service}.`);

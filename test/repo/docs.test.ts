@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { pages } from '../../scripts/docs.ts';
 import { SETTINGS } from '../../shared/core/env.ts';
 import { ERRORS } from '../../shared/core/errors.ts';
-import { parseEvent } from '../../shared/rotation/event.ts';
+import { isCheck, parseCheck, parseEvent } from '../../shared/rotation/event.ts';
 import { optionsSchema } from '../../shared/rotation/options.ts';
 import { sources } from './sources.ts';
 
@@ -54,11 +54,15 @@ test('every setting that a page names exists', () => {
   expect(named.filter((name) => !(name in SETTINGS) && !name.startsWith('KEYTURN_TEST_'))).toEqual([]);
 });
 
+const stepOf = (event: unknown): string => {
+  if (!isCheck(event)) return parseEvent(event).step;
+  return parseCheck(event) === '' ? '' : 'check';
+};
+
 test('every sample of a rotation event is one, named after its step', () => {
   const samples = [...files].filter(([path]) => path.startsWith('events/rotation/'));
-  expect(samples).toHaveLength(4);
-  for (const [path, text] of samples)
-    expect(parseEvent(JSON.parse(text)).step).toBe(posix.basename(path, '.json'));
+  expect(samples).toHaveLength(5);
+  for (const [path, text] of samples) expect(stepOf(JSON.parse(text))).toBe(posix.basename(path, '.json'));
 });
 
 describe('links', () => {

@@ -18,6 +18,7 @@ import type { DatabaseSecret } from '../secret.ts';
 import { logInSuperuser, superuserOf } from '../superuser.ts';
 import { isCloneName, otherOf, pairOf, requirePair, requireSameUser } from '../versions.ts';
 import { expiryOf } from './expiry.ts';
+import { differenceOf, scriptFor } from './rights.ts';
 import type { RotationStrategy, Versions } from './strategy.ts';
 
 export const alternatingUsers: RotationStrategy = {
@@ -102,13 +103,9 @@ async function compareRights(
   const pair = requirePair(current, pending);
   const wanted = await rightsOfLive(rotation, current, pair, session);
   const held = await session.effectiveRights(pending.username, pair);
-  const surplus = held.difference(wanted);
-  const restrictions = [...surplus]
-    .filter((statement) => statement.startsWith('REVOKE '))
-    .map((statement) => `-- to be undone: ${statement}`);
-  const missing = scriptFor(rotation, pending.username, [...wanted.difference(held), ...restrictions]);
+  const { missing, surplus } = differenceOf(rotation, pending.username, { wanted, held });
   const { facts } = rotation;
-  if (surplus.size > 0) facts.rightsSurplus = scriptFor(rotation, pending.username, surplus);
+  if (surplus.length > 0) facts.rightsSurplus = surplus;
   if (missing.length === 0) return;
   facts.rightsMissing = missing;
   if (current.options.rights === 'require')
@@ -117,9 +114,6 @@ async function compareRights(
       `${pending.username} lacks ${missing.length} right(s) of ${current.username}: ${missing.slice(0, 5).join('; ')}.`,
     );
 }
-
-const scriptFor = ({ engine }: Rotation, username: string, rights: Iterable<string>): string[] =>
-  [...rights].sort().map((sql) => sql.replaceAll('{user}', () => engine.quoteIdentifier(username)));
 
 /** Where users see only their own rights, the live user has to tell them itself. */
 async function rightsOfLive(
