@@ -4,15 +4,17 @@ import type { Deployment } from './deployment.ts';
 import { type Detector, type Finding, keysOf, type Verdict } from './detectors/detector.ts';
 import type { AuditEvent } from './events/event.ts';
 import { identified } from './memory/identities.ts';
+import { KeyMap } from './memory/key-map.ts';
 import type { ItemKey, Memory } from './memory/memory.ts';
 import type { Note } from './memory/note.ts';
+import { Notebook } from './memory/notebook.ts';
 import { Past } from './memory/past.ts';
 import { ReadRates } from './memory/read-rates.ts';
 import {
   accountHour,
   accountPage,
-  lasting,
-  passing,
+  noteLasting,
+  notePassing,
   principalHour,
   principalPage,
   secretPage,
@@ -79,15 +81,15 @@ export class Judge {
   }
 
   async #note(events: readonly AuditEvent[], rates: readonly Note[]): Promise<readonly ItemKey[]> {
-    await this.#shelf.load(events.flatMap(pagesOf));
-    const notes = [...rates, ...events.flatMap((event) => this.#notes(event))];
-    return await this.#shelf.add(fitting(notes, this.#shelf));
-  }
-
-  #notes(event: AuditEvent): Note[] {
-    const past = new Past(event, this.#shelf);
-    const usual = event.secrets.length > 0 && event.secrets.every((secret) => past.isUsual(secret));
-    return [...lasting(event, this.#deployment), ...passing(event, usual)];
+    const pages: ItemKey[] = [];
+    for (const event of events) pushPages(event, pages);
+    await this.#shelf.load(pages);
+    const notebook = new Notebook(this.#shelf);
+    for (const event of events) {
+      noteLasting(event, this.#deployment, notebook);
+      notePassing(event, new Past(event, this.#shelf).allUsual, notebook);
+    }
+    return await this.#shelf.add(fitting([...rates, ...notebook.notes], this.#shelf));
   }
 
   /**
@@ -95,12 +97,13 @@ export class Judge {
    * beside its own.
    */
   async #refreshAround(events: readonly AuditEvent[], written: readonly ItemKey[]): Promise<void> {
-    const fresh = new Set(written.map(nameOf));
-    const stale = events
-      .filter((event) => fresh.has(nameOf(principalHour(event.principal.key, event.time))))
-      .flatMap(hoursOf)
-      .filter((key) => !fresh.has(nameOf(key)));
-    await this.#shelf.refresh([...new Map(stale.map((key) => [nameOf(key), key])).values()]);
+    const fresh = new KeyMap<true>();
+    for (const key of written) fresh.set(key, true);
+    const stale = new KeyMap<ItemKey>();
+    for (const event of events)
+      if (fresh.get(principalHour(event.principal.key, event.time)))
+        for (const key of hoursOf(event)) if (!fresh.get(key)) stale.set(key, key);
+    await this.#shelf.refresh([...stale.values()]);
   }
 
   /** A detector that fails must not hide what the others find. */
@@ -119,10 +122,7 @@ export class Judge {
 
   /** A canary's reads are waited for, each of them. */
   #isSettled({ secrets }: AuditEvent, past: Past): boolean {
-    return (
-      secrets.length > 0 &&
-      secrets.every((secret) => past.isUsual(secret) && !matchesAny(this.#deployment.canaries, secret.name))
-    );
+    return past.allUsual && !secrets.some(({ name }) => matchesAny(this.#deployment.canaries, name));
   }
 
   #detectorsOf({ name }: AuditEvent): readonly Detector[] {
@@ -147,16 +147,14 @@ const finding = (detector: Detector, event: AuditEvent, verdict: Verdict): Findi
   about: verdict.about,
 });
 
-const nameOf = ({ subject, span }: ItemKey): string => `${subject}#${span}`;
-
-const pagesOf = ({ kind, accountId, principal, secrets, time }: AuditEvent): ItemKey[] => [
-  accountPage(accountId),
-  ...quartersBefore(time).flatMap((quarter) => [
-    principalPage(principal.key, quarter),
-    ...secrets.map(({ key }) => secretPage(key, quarter)),
-  ]),
-  ...(kind === 'tick' ? [-HOUR, 0, HOUR].map((shift) => accountHour(accountId, time + shift)) : []),
-];
+function pushPages({ kind, accountId, principal, secrets, time }: AuditEvent, pages: ItemKey[]): void {
+  pages.push(accountPage(accountId));
+  for (const quarter of quartersBefore(time)) {
+    pages.push(principalPage(principal.key, quarter));
+    for (const { key } of secrets) pages.push(secretPage(key, quarter));
+  }
+  if (kind === 'tick') for (const shift of [-HOUR, 0, HOUR]) pages.push(accountHour(accountId, time + shift));
+}
 
 const hoursOf = ({ principal, time }: AuditEvent): ItemKey[] => [
   ...[-HOUR, 0, HOUR].map((shift) => principalHour(principal.key, time + shift)),

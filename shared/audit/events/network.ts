@@ -1,13 +1,18 @@
 /** The network that a call came from, coarse enough to survive a new lease and fine enough to tell two offices apart. */
 import { BlockList, isIP } from 'node:net';
+import { kept } from '../../core/kept.ts';
 import type { Origin } from './event.ts';
 
 /**
  * @returns the VPC endpoint, else the /24 of an IPv4 address or the /48 of an IPv6 address; undefined for calls that
  * a service made. Behind an endpoint the address is the caller's choice, so the endpoint is what counts.
  */
-export function networkOf({ address, vpcEndpointId }: Origin): string | undefined {
-  if (vpcEndpointId !== undefined) return vpcEndpointId;
+export const networkOf = ({ address, vpcEndpointId }: Origin): string | undefined =>
+  vpcEndpointId ?? networkOfAddress(address).network;
+
+const networkOfAddress = kept(5000, (address) => ({ network: findNetwork(address) }));
+
+function findNetwork(address: string): string | undefined {
   const dot = address.lastIndexOf('.');
   if (dot > 0 && isDigit(address.charCodeAt(address.length - 1)) && isDigit(address.charCodeAt(0)))
     return `${address.slice(0, dot)}.0/24`;

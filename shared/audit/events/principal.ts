@@ -2,7 +2,23 @@
 import type { Logged, Principal } from './event.ts';
 import { objectIn, textIn } from './logged.ts';
 
+/** Sessions of roles that were read lately: nearly all events are of a few of them. */
+const sessions = new Map<string, Principal>();
+const MOST_SESSIONS = 10_000;
+
 export function principalOf(identity: Logged | undefined): Principal {
+  if (identity?.['type'] !== 'AssumedRole') return readPrincipal(identity);
+  const { arn, accountId, accessKeyId, invokedBy, principalId } = identity;
+  const name = `${arn}\n${accountId}\n${accessKeyId}\n${invokedBy}\n${principalId}\n${issuerOf(identity)}`;
+  const known = sessions.get(name);
+  if (known !== undefined) return known;
+  if (sessions.size >= MOST_SESSIONS) sessions.clear();
+  const read = readPrincipal(identity);
+  sessions.set(name, read);
+  return read;
+}
+
+function readPrincipal(identity: Logged | undefined): Principal {
   const arn = textIn(identity, 'arn');
   return {
     ...actorOf(identity, arn),
@@ -12,6 +28,9 @@ export function principalOf(identity: Logged | undefined): Principal {
     invokedBy: textIn(identity, 'invokedBy'),
   };
 }
+
+const issuerOf = (identity: Logged | undefined): string | undefined =>
+  textIn(objectIn(objectIn(identity, 'sessionContext'), 'sessionIssuer'), 'arn');
 
 type Actor = Pick<Principal, 'key' | 'type' | 'session'>;
 
@@ -54,7 +73,7 @@ function serviceOr(identity: Logged | undefined, id: string): Actor {
 
 /** Roles of IAM Identity Center are shared by people, who are told apart by the session's name. */
 function roleOf(identity: Logged | undefined, arn: string): Actor {
-  const issuer = textIn(objectIn(objectIn(identity, 'sessionContext'), 'sessionIssuer'), 'arn');
+  const issuer = issuerOf(identity);
   const slash = arn.lastIndexOf('/');
   const session = slash === -1 ? undefined : arn.slice(slash + 1);
   const role = issuer ?? (slash === -1 ? arn : arn.slice(0, slash));

@@ -1,4 +1,5 @@
 /** Which secret is meant, however it was named. */
+import { kept } from '../../core/kept.ts';
 import type { SecretRef } from './event.ts';
 
 /**
@@ -10,7 +11,18 @@ import type { SecretRef } from './event.ts';
  * (https://docs.aws.amazon.com/secretsmanager/latest/userguide/troubleshoot.html#ARN_secretnamehyphen).
  */
 export function secretRef(id: string, accountId: string, region: string): SecretRef {
-  if (!id.startsWith('arn:')) return { key: `${accountId}/${region}/${id}`, name: id, arn: undefined };
+  return id.startsWith('arn:') ? ofArn(id) : ofKey(`${accountId}/${region}/${id}`);
+}
+
+/** The same few secrets are read again and again. */
+const MOST_KEPT = 10_000;
+
+const ofKey = kept(MOST_KEPT, (key): SecretRef => {
+  const name = key.slice(key.indexOf('/', key.indexOf('/') + 1) + 1);
+  return { key, name, arn: undefined };
+});
+
+const ofArn = kept(MOST_KEPT, (id): SecretRef => {
   const [, , , itsRegion = '', itsAccount = ''] = id.split(':', 5);
   const last = id.indexOf(':secret:');
   const rest = last === -1 ? id : id.slice(last + ':secret:'.length);
@@ -20,7 +32,7 @@ export function secretRef(id: string, accountId: string, region: string): Secret
     name,
     arn: name.length < rest.length ? id : undefined,
   };
-}
+});
 
 function withoutSuffix(name: string): string {
   const hyphen = name.length - 7;

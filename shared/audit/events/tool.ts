@@ -1,3 +1,5 @@
+import { kept } from '../../core/kept.ts';
+
 /**
  * The family of tool that a user agent claims. The caller writes it, so it may add to a suspicion and never end one.
  */
@@ -21,7 +23,7 @@ const FAMILIES: readonly (readonly [family: string, parts: readonly string[]])[]
 ];
 
 /** The families are few, so that a new one means something; `other` is one of them. */
-export function toolOf(userAgent: string): string {
+export const toolOf: (userAgent: string) => string = kept(1000, (userAgent) => {
   for (const [family, parts] of FAMILIES) if (parts.some((part) => userAgent.includes(part))) return family;
   return userAgent.endsWith('.amazonaws.com') ? 'service' : 'other';
-}
+});

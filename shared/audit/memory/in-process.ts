@@ -1,12 +1,13 @@
+import { KeyMap } from './key-map.ts';
 import type { Addition, ItemKey, Marks, Memory } from './memory.ts';
 
 /** A memory that ends with the process, for reading history. Nothing is forgotten before. */
 export class InProcessMemory implements Memory {
-  readonly #items = new Map<string, Set<string>>();
+  readonly #items = new KeyMap<Set<string>>();
   readonly #claims = new Map<string, number>();
 
   read(keys: readonly ItemKey[]): Promise<readonly Marks[]> {
-    return Promise.resolve(keys.map((key) => this.#items.get(nameOf(key)) ?? new Set<string>()));
+    return Promise.resolve(keys.map((key) => this.#items.get(key) ?? NOTHING));
   }
 
   add(additions: readonly Addition[]): Promise<readonly Marks[]> {
@@ -21,12 +22,13 @@ export class InProcessMemory implements Memory {
   }
 
   #addOne({ key, marks }: Addition): Marks {
-    const name = nameOf(key);
-    const item = this.#items.get(name) ?? new Set();
-    this.#items.set(name, item);
+    const item = this.#items.get(key) ?? new Set();
+    this.#items.set(key, item);
     for (const mark of marks) item.add(mark);
     return item;
   }
 }
+
+const NOTHING: Marks = new Set();
 
 const nameOf = ({ subject, span }: ItemKey): string => `${subject}#${span}`;

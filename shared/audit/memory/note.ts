@@ -1,5 +1,5 @@
 /** One remembered thing: at that minute, this was seen. Written as a mark of an item. */
-import type { ItemKey, Marks } from './memory.ts';
+import type { ItemKey } from './memory.ts';
 import { MINUTE } from './spans.ts';
 
 export interface Note {
@@ -61,10 +61,6 @@ export class Page {
       times.first = Math.min(times.first, time);
       times.all.push(time);
     }
-  }
-
-  get marks(): Marks {
-    return this.#marks;
   }
 
   /** About as much as the item holds. */

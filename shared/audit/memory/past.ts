@@ -102,6 +102,12 @@ export class Past {
     return known > 0;
   }
 
+  /** Whether the event is about secrets, and all of them are usual. */
+  get allUsual(): boolean {
+    const { secrets } = this.#event;
+    return secrets.length > 0 && secrets.every((secret) => this.isUsual(secret));
+  }
+
   /** Whether the principal has read this secret, from a usual network, since more than a day. */
   isUsual(secret: SecretRef): boolean {
     const known = this.#usual.get(secret.key);

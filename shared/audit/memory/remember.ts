@@ -1,4 +1,5 @@
 /** What is remembered of an event, and where. The kinds of notes are said here and nowhere else. */
+import { kept } from '../../core/kept.ts';
 import { matchesAny } from '../../core/patterns.ts';
 import type { Deployment } from '../deployment.ts';
 import type { AuditEvent } from '../events/event.ts';
@@ -7,25 +8,28 @@ import { networkOf } from '../events/network.ts';
 import { toolOf } from '../events/tool.ts';
 import { inventoryText } from './inventory.ts';
 import type { ItemKey } from './memory.ts';
-import type { Note } from './note.ts';
-import { DAY, dayOf, hourOf, quarterOf } from './spans.ts';
+import type { Entry, Notebook } from './notebook.ts';
+import { DAY, dayOf, hourOf, hourOfDay, quarterOf } from './spans.ts';
 
 /** @param quarter as `quarterOf` gives it. */
 export const principalPage = (principal: string, quarter: string): ItemKey => ({
-  subject: `principal/${principal}`,
+  subject: subjectOfPrincipal(principal),
   span: quarter,
 });
 export const principalHour = (principal: string, time: number): ItemKey => ({
-  subject: `principal/${principal}`,
+  subject: subjectOfPrincipal(principal),
   span: hourOf(time),
 });
 export const secretPage = (secret: string, quarter: string): ItemKey => ({
-  subject: `secret/${secret}`,
+  subject: subjectOfSecret(secret),
   span: quarter,
 });
-export const accountPage = (accountId: string): ItemKey => ({ subject: `account/${accountId}`, span: 'all' });
+export const accountPage = (accountId: string): ItemKey => ({
+  subject: subjectOfAccount(accountId),
+  span: 'all',
+});
 export const accountHour = (accountId: string, time: number): ItemKey => ({
-  subject: `account/${accountId}`,
+  subject: subjectOfAccount(accountId),
   span: hourOf(time),
 });
 export const accessKeyPage = (accessKeyId: string, time: number): ItemKey => ({
@@ -33,34 +37,31 @@ export const accessKeyPage = (accessKeyId: string, time: number): ItemKey => ({
   span: dayOf(time),
 });
 
-type Told = Pick<Note, 'kind' | 'value' | 'keep'>;
-const first = (kind: string, value: string): Told => ({ kind, value, keep: 'first' });
-const each = (kind: string, value: string): Told => ({ kind, value, keep: 'each' });
-
-const noted = (event: AuditEvent, key: ItemKey, kept: number, told: readonly Told[]): Note[] =>
-  told.map((what) => ({ ...what, key, time: event.time, until: event.time + kept }));
+/** Pages are looked up by their subjects many times an event, and a text that is made anew is slow to look up. */
+const subjectOfPrincipal = kept(20_000, (principal) => `principal/${principal}`);
+const subjectOfSecret = kept(20_000, (secret) => `secret/${secret}`);
+const subjectOfAccount = kept(1000, (accountId) => `account/${accountId}`);
 
 /** What stays: who acts, from where, by what means, on which secret, and since when. */
-export const lasting = (event: AuditEvent, { canaries }: Deployment): Note[] => [
-  ...(isRead(event) && event.secrets.some(({ name }) => matchesAny(canaries, name))
-    ? noted(event, accountHour(event.accountId, event.time), DAY, [each('canary', '')])
-    : []),
-  ...noted(event, accountPage(event.accountId), 400 * DAY, ofAccount(event)),
-  ...(teaches(event) ? habits(event) : []),
-  ...refusals(event),
-  ...event.secrets.flatMap((secret) =>
-    noted(event, secretPage(secret.key, quarterOf(event.time)), KEPT, historyOf(event)),
-  ),
-];
+export function noteLasting(event: AuditEvent, { canaries }: Deployment, notebook: Notebook): void {
+  const { accountId, time, secrets } = event;
+  if (canaries.length > 0 && isRead(event) && secrets.some(({ name }) => matchesAny(canaries, name)))
+    notebook.about(accountHour(accountId, time), time, DAY).each('canary', '');
+  noteAccount(event, notebook.about(accountPage(accountId), time, 400 * DAY));
+  if (teaches(event)) noteHabits(event, notebook);
+  if (event.outcome.is === 'denied') noteRefusals(event, notebook);
+  for (const { key } of secrets)
+    noteHistory(event, notebook.about(secretPage(key, quarterOf(time)), time, KEPT));
+}
 
 /** The quarter is noted so that the item is written now and then, and does not end while it is needed. */
-const ofAccount = (event: AuditEvent): Told[] => [
-  first('since', ''),
-  first('quarter', quarterOf(event.time)),
-  ...(event.region === '' ? [] : [first('region', event.region)]),
-  ...(isTold(event) ? [first('reads', '')] : []),
-  ...(event.kind === 'witness' && event.resource !== undefined ? [first('key', event.resource)] : []),
-];
+function noteAccount(event: AuditEvent, account: Entry): void {
+  account.first('since', '');
+  account.first('quarter', quarterOf(event.time));
+  if (event.region !== '') account.first('region', event.region);
+  if (isTold(event)) account.first('reads', '');
+  if (event.kind === 'witness' && event.resource !== undefined) account.first('key', event.resource);
+}
 
 /** Longer than two quarters, so that the 90 days before any event are there. */
 export const KEPT = 190 * DAY;
@@ -84,62 +85,48 @@ const teaches = ({ kind, name, outcome }: AuditEvent): boolean =>
   (name.startsWith('secretsmanager:') || READS.has(name)) &&
   (kind === 'call' || kind === 'witness');
 
-const refusals = (event: AuditEvent): Note[] =>
-  event.outcome.is === 'denied' && event.secrets.length > 0
-    ? noted(
-        event,
-        principalPage(event.principal.key, quarterOf(event.time)),
-        KEPT,
-        event.secrets.map(({ key }) => first('denied', key)),
-      )
-    : [];
-
-function habits(event: AuditEvent): Note[] {
-  const { principal, time } = event;
-  const network = ownNetworkOf(event);
-  const told = [
-    first('day', dayOf(time)),
-    first('call', event.name),
-    ...stageOf(event),
-    first('region', event.region),
-    ...(isRead(event) ? event.secrets.map(({ key }) => first('read', key)) : []),
-    ...(isTold(event) ? event.secrets.map(({ key }) => first('called', key)) : []),
-    ...(network === undefined
-      ? []
-      : [
-          first('network', network),
-          first('tool', toolOf(event.origin.userAgent)),
-          first('hour', hourOfDay(time)),
-        ]),
-  ];
-  return [
-    ...noted(event, principalPage(principal.key, quarterOf(time)), KEPT, told),
-    ...(network === undefined || principal.accessKeyId === undefined
-      ? []
-      : noted(event, accessKeyPage(principal.accessKeyId, time), 2 * DAY, [first('network', network)])),
-  ];
+function noteRefusals({ principal, time, secrets }: AuditEvent, notebook: Notebook): void {
+  const actor = notebook.about(principalPage(principal.key, quarterOf(time)), time, KEPT);
+  for (const { key } of secrets) actor.first('denied', key);
 }
 
-function stageOf({ request }: AuditEvent): Told[] {
+function noteHabits(event: AuditEvent, notebook: Notebook): void {
+  const { principal, time, request } = event;
+  const actor = notebook.about(principalPage(principal.key, quarterOf(time)), time, KEPT);
+  actor.first('day', dayOf(time));
+  actor.first('call', event.name);
   const stage = request?.['versionStage'];
-  return typeof stage === 'string' ? [first('stage', stage)] : [];
+  if (typeof stage === 'string') actor.first('stage', stage);
+  actor.first('region', event.region);
+  if (isRead(event)) for (const { key } of event.secrets) actor.first('read', key);
+  if (isTold(event)) for (const { key } of event.secrets) actor.first('called', key);
+  notePlace(event, actor, notebook);
+}
+
+function notePlace(event: AuditEvent, actor: Entry, notebook: Notebook): void {
+  const network = ownNetworkOf(event);
+  if (network === undefined) return;
+  const { time, origin, principal } = event;
+  actor.first('network', network);
+  actor.first('tool', toolOf(origin.userAgent));
+  actor.first('hour', hourOfDay(time));
+  if (principal.accessKeyId !== undefined)
+    notebook.about(accessKeyPage(principal.accessKeyId, time), time, 2 * DAY).first('network', network);
 }
 
 /** A service that calls on behalf of someone has its own network, which says nothing of theirs. */
 export const ownNetworkOf = ({ kind, principal, origin }: AuditEvent): string | undefined =>
   kind === 'witness' || principal.invokedBy !== undefined ? undefined : networkOf(origin);
 
-const hourOfDay = (time: number): string => String(new Date(time).getUTCHours());
-
-function historyOf(event: AuditEvent): Told[] {
-  if (isRead(event))
-    return [...readersOf(event).map((reader) => first('reader', reader)), first('day', dayOf(event.time))];
-  if (event.kind === 'seen') return seen(event);
-  if (event.kind === 'service') return [each(callOf(event), event.versionId ?? '')];
-  if (event.kind === 'label') return [each('label', event.versionId ?? '')];
-  if (event.kind === 'call' && event.outcome.is === 'ok' && !LOOKS.has(event.name))
-    return [each(callOf(event), event.principal.key), ...functionOf(event), ...intervalOf(event)];
-  return [];
+function noteHistory(event: AuditEvent, secret: Entry): void {
+  if (isRead(event)) {
+    for (const reader of readersOf(event)) secret.first('reader', reader);
+    secret.first('day', dayOf(event.time));
+  } else if (event.kind === 'seen') noteInventory(event, secret);
+  else if (event.kind === 'service') secret.each(callOf(event), event.versionId ?? '');
+  else if (event.kind === 'label') secret.each('label', event.versionId ?? '');
+  else if (event.kind === 'call' && event.outcome.is === 'ok' && !LOOKS.has(event.name))
+    noteChange(event, secret);
 }
 
 /** Who of another account it was, only that account's record says: the account itself is a reader too. */
@@ -148,13 +135,19 @@ const readersOf = ({ principal, accountId }: AuditEvent): string[] =>
     ? [principal.key]
     : [...new Set([principal.key, principal.accountId])];
 
-function seen({ details }: AuditEvent): Told[] {
+function noteInventory({ details }: AuditEvent, secret: Entry): void {
   const inventory = inventoryText(details);
+  if (inventory !== undefined) secret.changes('seen', inventory);
   const pending = textIn(details, 'pendingVersion');
-  return [
-    ...(inventory === undefined ? [] : [{ kind: 'seen', value: inventory, keep: 'changes' } as const]),
-    ...(pending === undefined ? [] : [first('pending', pending)]),
-  ];
+  if (pending !== undefined) secret.first('pending', pending);
+}
+
+function noteChange(event: AuditEvent, secret: Entry): void {
+  secret.each(callOf(event), event.principal.key);
+  const arn = event.name === 'secretsmanager:RotateSecret' ? event.request?.['rotationLambdaARN'] : undefined;
+  if (typeof arn === 'string') secret.each('function', arn);
+  const days = rotationDays(event);
+  if (days !== undefined) secret.each('days', String(days));
 }
 
 /** Calls that neither read a value nor change a thing. */
@@ -170,16 +163,6 @@ const LOOKS: ReadonlySet<string> = new Set(
 
 const callOf = ({ name }: AuditEvent): string => name.slice(name.indexOf(':') + 1);
 
-function functionOf({ name, request }: AuditEvent): Told[] {
-  const arn = name === 'secretsmanager:RotateSecret' ? request?.['rotationLambdaARN'] : undefined;
-  return typeof arn === 'string' ? [each('function', arn)] : [];
-}
-
-function intervalOf(event: AuditEvent): Told[] {
-  const days = rotationDays(event);
-  return days === undefined ? [] : [each('days', String(days))];
-}
-
 /** The interval that RotateSecret sets, in days; absent where it sets none, or another kind of schedule. */
 export function rotationDays({ name, request }: AuditEvent): number | undefined {
   const rules = name === 'secretsmanager:RotateSecret' ? request?.['rotationRules'] : undefined;
@@ -191,16 +174,15 @@ export function rotationDays({ name, request }: AuditEvent): number | undefined 
  * What is kept for a while, to be counted together: all but the reads that are usual for this principal. Usual reads
  * are nearly all of the traffic, and need no write.
  */
-export const passing = (event: AuditEvent, usual: boolean): Note[] =>
-  event.kind === 'call' || event.kind === 'witness'
-    ? noted(event, principalHour(event.principal.key, event.time), 9 * DAY, doings(event, usual))
-    : [];
-
-function doings(event: AuditEvent, usual: boolean): Told[] {
-  const doing = usual && isRead(event) ? undefined : doingOf(event);
-  if (doing === undefined) return [];
-  const targets = event.secrets.length > 0 ? event.secrets.map(({ key }) => key) : [callOf(event)];
-  return [...targets.map((target) => each(doing, target)), each('region', event.region)];
+export function notePassing(event: AuditEvent, usual: boolean, notebook: Notebook): void {
+  const { kind, principal, time, secrets, region } = event;
+  if ((kind !== 'call' && kind !== 'witness') || (usual && isRead(event))) return;
+  const doing = doingOf(event);
+  if (doing === undefined) return;
+  const hour = notebook.about(principalHour(principal.key, time), time, 9 * DAY);
+  for (const { key } of secrets) hour.each(doing, key);
+  if (secrets.length === 0) hour.each(doing, callOf(event));
+  hour.each('region', region);
 }
 
 /** `read`, `list`, `look`, `filter`, `delete`; `denied`, `absent`, `undecrypted`: the last three were refused. */
