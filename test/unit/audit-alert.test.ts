@@ -127,6 +127,7 @@ test.each([
   ['eu-central-1', 'https://eu-central-1.console.aws.amazon.com/'],
   ['cn-north-1', 'https://cn-north-1.console.amazonaws.cn/'],
   ['us-gov-west-1', 'https://us-gov-west-1.console.amazonaws-us-gov.com/'],
+  ['eusc-de-east-1', 'https://eusc-de-east-1.console.amazonaws-eusc.eu/'],
   ['evil.example/', 'https://console.aws.amazon.com/'],
 ])('links of %s lead to its console', (region, start) => {
   for (const link of [secretLink(region, 'a/b'), historyLink(region, 'EventId', 'x')]) {

@@ -38,10 +38,13 @@ const ICONS = {
   critical: ':red_circle:',
 };
 
+/** Chat programs take some thousand characters; the work list is in the mail and the JSON. */
+const MOST_SENTENCES = 6;
+
 const descriptionOf = ({ principal, accountId, region, findings, secrets }: Alert): string =>
   [
-    `${principal.key}, in account ${accountId}, ${region}`,
-    ...findings.flatMap(({ because }) => because.slice(0, 2)),
+    `By ${principal.key}, in account ${accountId}, ${region}`,
+    ...findings.flatMap(({ because }) => because.slice(0, 2)).slice(0, MOST_SENTENCES),
     ...(secrets.total === 0 ? [] : [`Secrets: ${namesOf(secrets)}`]),
   ].join('\n');
 

@@ -2,9 +2,10 @@
 
 /** @param region as logged: whatever is no Region's name leads to the console's front door. */
 function consoleOf(region: string): string {
-  if (!/^[a-z]{2}(-[a-z]+)+-\d{1,2}$/.test(region)) return 'https://console.aws.amazon.com';
+  if (!/^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$/.test(region)) return 'https://console.aws.amazon.com';
   if (region.startsWith('cn-')) return `https://${region}.console.amazonaws.cn`;
   if (region.startsWith('us-gov-')) return `https://${region}.console.amazonaws-us-gov.com`;
+  if (region.startsWith('eusc-')) return `https://${region}.console.amazonaws-eusc.eu`;
   return `https://${region}.console.aws.amazon.com`;
 }
 

@@ -83,6 +83,7 @@ function secrets({ secrets: { total, listed } }: Alert): string[] {
 
 function lineOf({
   name,
+  versions,
   stillValid,
   strategy,
   host,
@@ -94,6 +95,7 @@ function lineOf({
     host === null ? undefined : `at ${host}`,
     strategy ?? undefined,
     owner === null ? undefined : `owner ${owner}`,
+    versions.length === 0 ? undefined : `version ${versions.join(' and ')} read`,
     VALID[stillValid],
   ];
   return `- ${name}: ${facts.filter((fact) => fact !== undefined).join(', ')}`;

@@ -1,21 +1,9 @@
 import { matchesAny } from '../../core/patterns.ts';
 import { isDeployRole } from '../deployment.ts';
 import type { Logged } from '../events/event.ts';
-import { objectsIn, textsIn } from '../events/logged.ts';
 import type { Detector } from './detector.ts';
 import { LOOK } from './steps.ts';
-
-/** Without read events and KMS, most of what is looked for here cannot be seen. */
-function isOfTrail(name: string, request: Logged | undefined): boolean {
-  if (name === 'cloudtrail:StopLogging' || name === 'cloudtrail:DeleteTrail') return true;
-  if (name !== 'cloudtrail:PutEventSelectors') return false;
-  return objectsIn(request, 'eventSelectors').some(
-    (selector) =>
-      selector['readWriteType'] === 'WriteOnly' ||
-      selector['includeManagementEvents'] === false ||
-      textsIn(selector, 'excludeManagementEventSources').length > 0,
-  );
-}
+import { isOfTrail } from './trail.ts';
 
 /** The part that a parameter names, by its ARN, or by the last part of that, as APIs like to take it. */
 function ownPart(request: Logged | undefined, patterns: readonly string[]): string | undefined {

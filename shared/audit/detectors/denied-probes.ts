@@ -2,6 +2,9 @@ import { MINUTE } from '../memory/spans.ts';
 import type { Detector } from './detector.ts';
 import { ASK, LOOK, REVOKE } from './steps.ts';
 
+/** In a day, of secrets, for whoever takes his time. */
+const SLOWLY = 10;
+
 export const deniedProbes: Detector = {
   id: 'denied-probes',
   title: 'Many refusals: somebody tries what they may do',
@@ -26,6 +29,9 @@ export const deniedProbes: Detector = {
         severity: refused >= 20 ? 'high' : 'medium',
         because: `${refused} different things were refused to it within a quarter of an hour.`,
       };
+    const slowly = past.refused.size;
+    if (slowly >= SLOWLY)
+      return { severity: 'medium', because: `${slowly} different secrets were refused to it within a day.` };
     return past.firsts('call').size > 0
       ? undefined
       : { alerts: false, because: 'It was refused, and was never seen to use a secret.' };

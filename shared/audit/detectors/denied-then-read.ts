@@ -1,15 +1,8 @@
-import type { Past } from '../memory/past.ts';
 import { isRead } from '../memory/remember.ts';
-import { DAY } from '../memory/spans.ts';
 import type { Detector } from './detector.ts';
 import { REVOKE, ROTATE } from './steps.ts';
 
 const POLICY_CALLS = ['PutResourcePolicy', 'DeleteResourcePolicy'] as const;
-
-function wasDenied(past: Past, secret: string, time: number): boolean {
-  const denied = past.first('denied', secret);
-  return denied !== undefined && denied <= time && denied > time - DAY;
-}
 
 export const deniedThenRead: Detector = {
   id: 'denied-then-read',
@@ -26,12 +19,14 @@ export const deniedThenRead: Detector = {
   references: ['https://attack.mitre.org/techniques/T1098/'],
   on: ['secretsmanager:GetSecretValue', 'secretsmanager:BatchGetSecretValue'],
   judge(event, past) {
-    const denied = isRead(event)
-      ? event.secrets.find(({ key }) => wasDenied(past, key, event.time))
-      : undefined;
+    if (!isRead(event)) return undefined;
+    const denied = event.secrets.find((secret) => past.refusedAt(secret) !== undefined);
     if (denied === undefined) return undefined;
+    const since = past.refusedAt(denied) ?? event.time;
     const itself = POLICY_CALLS.some((call) =>
-      past.ofSecret(denied, call).some(({ value }) => value === event.principal.key),
+      past
+        .ofSecret(denied, call)
+        .some(({ value, time }) => value === event.principal.key && time >= since && time <= event.time),
     );
     return {
       subject: denied.key,

@@ -1,24 +1,44 @@
+import type { AuditEvent } from '../events/event.ts';
+import { toolOf } from '../events/tool.ts';
+import type { Past } from '../memory/past.ts';
+import { isRead } from '../memory/remember.ts';
 import type { Detector } from './detector.ts';
+import { ASK, REVOKE, ROTATE } from './steps.ts';
 
 export const splitSession: Detector = {
   id: 'split-session',
   title: 'One session in two networks',
   family: 'reading',
-  severity: 'medium',
+  severity: 'low',
   alerts: false,
 
   why: 'A session’s credentials are in one place. In two at once, one of them may be the thief’s.',
   techniques: ['T1550.001'],
-  runbook: ['Nothing by itself: see what else the incident holds.'],
+  runbook: [ASK, REVOKE, ROTATE],
   falsePositives: ['A laptop that changes between networks.'],
   gaps: ['Access keys of users, which live for long.'],
   references: ['https://attack.mitre.org/techniques/T1550/001/'],
   on: ['secretsmanager:GetSecretValue', 'secretsmanager:BatchGetSecretValue', 'secretsmanager:ListSecrets'],
-  judge({ kind, principal }, past) {
+  judge(event, past) {
+    const { kind, principal } = event;
     if (kind !== 'call' || principal.accessKeyId?.startsWith('ASIA') !== true) return undefined;
     const networks = past.keyNetworks.size;
-    return networks < 2
-      ? undefined
-      : { because: `The same session was used from ${networks} networks on one day.` };
+    if (networks < 2) return undefined;
+    const because = `The same session was used from ${networks} networks on one day`;
+    const second = past.learning || !past.networkIsNew ? undefined : secondSignal(event, past);
+    return second === undefined
+      ? { because: `${because}.` }
+      : {
+          because: `${because}, in a network that is new to it ${second}.`,
+          severity: 'medium',
+          alerts: true,
+        };
   },
 };
+
+/** What makes two networks more than a journey. */
+function secondSignal(event: AuditEvent, past: Past): string | undefined {
+  if (isRead(event) && event.secrets.some(({ key }) => past.isNew('read', key)))
+    return 'for a secret that is new to it';
+  return past.isNew('tool', toolOf(event.origin.userAgent)) ? 'with a tool that is new to it' : undefined;
+}

@@ -50,6 +50,9 @@ export class IncidentDesk {
    * was already done is not done twice.
    */
   async take(findings: readonly Finding[]): Promise<DeskReport> {
+    const hidden = findings.flatMap((finding) => hiddenNote(finding, this.#suppressions));
+    await this.#shelf.load(hidden.map(({ key }) => key));
+    await this.#shelf.add(fitting(hidden, this.#shelf));
     const told = findings.filter((finding) => suppressionOf(finding, this.#suppressions) === undefined);
     const published: Alert[] = [];
     for (const ofOne of Map.groupBy(told, (finding) => nameOf(incidentKey(finding))).values()) {
@@ -165,6 +168,15 @@ const publishedNote = (key: ItemKey, stage: string, incident: Incident, time: nu
   keep: 'first',
   until: time + 90 * DAY,
 });
+
+/** What a suppression hides is counted for the digest, under its reason: whoever answers for it sees what it costs. */
+function hiddenNote(finding: Finding, suppressions: readonly Suppression[]): Note[] {
+  const by = suppressionOf(finding, suppressions);
+  if (by === undefined) return [];
+  const { reason, owner, expires } = by;
+  const what = `${finding.detector.id}/${finding.event.id}`;
+  return [digested(finding, 'hidden', JSON.stringify([reason, owner, expires, what]))];
+}
 
 /** What ends an earlier finding is for the digest only. */
 const closing = (finding: Finding): Note[] =>

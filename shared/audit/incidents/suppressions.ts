@@ -8,16 +8,24 @@ const DAY = 24 * 60 * 60 * 1000;
 /** A suppression is a decision that somebody must take again. */
 const LONGEST = 90 * DAY;
 
-const pattern = v.optional(v.pipe(v.string(), v.minLength(1, 'must not be empty')));
+const said = (what: string) =>
+  v.pipe(
+    v.string(),
+    v.check((text) => text !== '', what),
+  );
+const pattern = v.optional(said('must not be empty'));
 
 const Entry = v.strictObject({
   detector: pattern,
   principal: pattern,
   secret: pattern,
   network: pattern,
-  reason: v.pipe(v.string(), v.minLength(1, 'must say why')),
-  owner: v.pipe(v.string(), v.minLength(1, 'must say who answers for it')),
-  expires: v.pipe(v.string(), v.isoDate('must be a date such as 2026-12-31')),
+  reason: said('must say why'),
+  owner: said('must say who answers for it'),
+  expires: v.pipe(
+    v.string(),
+    v.check((text) => v.is(v.pipe(v.string(), v.isoDate()), text), 'must be a date such as 2026-12-31'),
+  ),
 });
 
 /** @throws KeyturnError CONFIG_INVALID, naming the first mistake. */

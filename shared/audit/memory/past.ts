@@ -12,6 +12,7 @@ import {
   ownNetworkOf,
   principalHour,
   principalPage,
+  refusal,
   secretPage,
 } from './remember.ts';
 import type { Shelf } from './shelf.ts';
@@ -149,6 +150,19 @@ export class Past {
   /** What happened to a secret, of a kind as in remember.ts, in the 90 days before the event; in no order. */
   ofSecret(secret: SecretRef, kind: string): readonly Sighting[] {
     return this.#secretPages(secret).flatMap((page) => [...page.sightings(kind)]);
+  }
+
+  /** The keys of the secrets that were refused to the principal within a day of the event. */
+  get refused(): ReadonlySet<string> {
+    const near = [...this.firsts('denied')].filter(([, first]) => Math.abs(first - this.#event.time) < DAY);
+    return new Set(near.map(([value]) => value.slice(value.indexOf('/') + 1)));
+  }
+
+  /** When a secret was first refused to the principal on the day of the event, before it, or on the day before that. */
+  refusedAt({ key }: SecretRef): number | undefined {
+    const { time } = this.#event;
+    const times = [time - DAY, time].map((day) => this.first('denied', refusal(dayOf(day), key)));
+    return times.find((refused) => refused !== undefined && refused <= time);
   }
 
   /** Whether a secret was first read by it, a principal or another account, more than a day before the event. */

@@ -85,9 +85,12 @@ const teaches = ({ kind, name, outcome }: AuditEvent): boolean =>
   (name.startsWith('secretsmanager:') || READS.has(name)) &&
   (kind === 'call' || kind === 'witness');
 
+/** By the day: what was refused long ago says nothing of today. */
+export const refusal = (day: string, secret: string): string => `${day}/${secret}`;
+
 function noteRefusals({ principal, time, secrets }: AuditEvent, notebook: Notebook): void {
   const actor = notebook.about(principalPage(principal.key, quarterOf(time)), time, KEPT);
-  for (const { key } of secrets) actor.first('denied', key);
+  for (const { key } of secrets) actor.first('denied', refusal(dayOf(time), key));
 }
 
 function noteHabits(event: AuditEvent, notebook: Notebook): void {

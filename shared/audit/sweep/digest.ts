@@ -27,7 +27,7 @@ export async function digestOf(input: DigestInput, memory: Memory): Promise<Aler
   const quiet = await quietIncidents([...page.values('incident')], memory);
   const held = await quietIncidents([...page.values('held')], memory, true);
   const closed = [...page.values('closed')].map(closedText);
-  const because = [...quiet, ...held, ...closed, ...controlTexts(input)];
+  const because = [...quiet, ...held, ...closed, ...hiddenTexts(page), ...controlTexts(input)];
   if (because.length === 0) return undefined;
   const incidentId = `digest/${accountId}/${region}/${day}`;
   const time = `${day}T00:00:00.000Z`;
@@ -85,6 +85,19 @@ function keyOf(id: string): ItemKey {
 function closedText(value: string): string {
   const [detector = '', subject = ''] = value.split('|');
   return `ended: ${detector} of ${safeText(subject.split('/').slice(2).join('/') || subject, 120)}`;
+}
+
+/** For each suppression how much it hid. */
+function hiddenTexts(page: Page): string[] {
+  const hidden = [...page.values('hidden')].map((value) => JSON.parse(value) as string[]);
+  const byReason = Map.groupBy(
+    hidden,
+    ([reason = '', owner = '', expires = '']) =>
+      `by a suppression of ${safeText(owner, 60)} until ${expires}: ${safeText(reason)}`,
+  );
+  return [...byReason].map(
+    ([text, { length }]) => `${length} finding${length === 1 ? '' : 's'} hidden ${text}`,
+  );
 }
 
 const controlTexts = ({ failures, secrets }: DigestInput): string[] =>
