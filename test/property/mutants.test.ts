@@ -108,6 +108,20 @@ const MUTANTS: readonly Mutant[] = [
     noticedBy: 'a user that nothing binds to the secret is not taken over',
   },
   {
+    fault: 'believes a mark that its bearer may have put there',
+    file: 'rotation/authority.ts',
+    replace: 'rotation.engine.usersMarkThemselves ? bearers.slice(0, 1) : bearers',
+    by: 'bearers',
+    noticedBy: 'a mark that users can put on themselves speaks for nobody else',
+  },
+  {
+    fault: 'takes any login for that of the user named',
+    file: 'rotation/authority.ts',
+    replace: 'await requireIdentity(session, secret.username);',
+    by: '',
+    noticedBy: 'a login as AWSPREVIOUS that the server gives to somebody else proves nothing',
+  },
+  {
     fault: 'acts on administrators',
     file: 'rotation/authority.ts',
     replace: 'if (protectedBecause !== undefined)',

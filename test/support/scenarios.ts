@@ -277,6 +277,26 @@ export const SCENARIOS = {
     assert(play.database.accepts({ username: 'app_clone', password: 'somebody-else' }));
   },
 
+  async 'a mark that users can put on themselves speaks for nobody else'(code) {
+    const play = new Play(code, 'alternating-users');
+    const { password } = play.login('AWSCURRENT') as { password: string };
+    play.database.usersMarkThemselves = true;
+    const mark = { secretArn: play.secret.arn, users: ['app', 'app_clone'] as const };
+    play.database.addUser('app', password, [], { mark });
+    play.database.addUser('app_clone', 'somebody-else', ['everything']);
+    assert.equal(await codeOf(play.rotation(play.begin())), 'USER_NOT_BOUND');
+    assert(play.database.accepts({ username: 'app_clone', password: 'somebody-else' }));
+  },
+
+  async 'a login as AWSPREVIOUS that the server gives to somebody else proves nothing'(code) {
+    const play = new Play(code, 'alternating-users');
+    play.database.usersMarkThemselves = true;
+    await play.rotation(play.begin());
+    play.database.takenFor.set('app', 'anonymous');
+    assert.equal(await codeOf(play.rotation(play.begin())), 'IDENTITY_MISMATCH');
+    assert(play.serves('AWSCURRENT') && play.serves('AWSPREVIOUS'));
+  },
+
   async 'a protected user is neither changed nor cloned'(code) {
     for (const username of ['app', 'app_clone']) {
       const play = new Play(code, 'alternating-users', undefined, { superuserTargets: [`*@${HOST}`] });
