@@ -67,6 +67,8 @@ export interface DatabaseEngine {
   readonly passwordsExpire: boolean;
   /** @throws KeyturnError SECRET_INVALID or USER_NAME_TOO_LONG when the server could not keep this name. */
   checkUsername(username: string, field: string): void;
+  /** Whether the rights of a pair can live on a role of which both are members (`rotation.ownerRole`). */
+  readonly ownerRoles: boolean;
   /** Whether a session can read the rights of users other than its own. */
   readonly seesOtherUsers: boolean;
   /**

@@ -79,6 +79,7 @@ export function refuseClashes(
   if (surplus === 'revoke' && !pairs)
     return problem('surplus', 'needs rotation.strategy "alternating-users"');
   if (ownerRole !== undefined && users === undefined) return problem('ownerRole', 'needs rotation.users');
+  if (ownerRole !== undefined && !engine.ownerRoles) return problem('ownerRole', 'is not for this engine');
   if (by !== undefined && (strategy ?? 'single-user') !== 'single-user')
     return problem('by', 'is for the strategy "single-user"; the others decide it themselves');
   if ((pairs || by !== undefined) && masterarn === undefined)

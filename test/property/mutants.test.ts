@@ -1,16 +1,11 @@
 /** Hand-made faults of the rotation code: each must be noticed by the scenario named for it. */
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
+import { type Fault, mutate, removeMutants } from '../support/mutants.ts';
 import type { Code } from '../support/play.ts';
 import { SCENARIOS } from '../support/scenarios.ts';
 
-interface Mutant {
+interface Mutant extends Fault {
   readonly fault: string;
-  readonly file: string;
-  readonly replace: string;
-  readonly by: string;
   readonly noticedBy: keyof typeof SCENARIOS;
 }
 
@@ -130,11 +125,7 @@ const MUTANTS: readonly Mutant[] = [
   },
 ];
 
-const ROOT = resolve(import.meta.dirname, '../..');
-/** Inside the project, so that its packages are found; each process has its own. */
-const FOLDER = join(ROOT, '.cache', `mutants-${process.pid}`);
-
-afterAll(() => rmSync(FOLDER, { recursive: true, force: true }));
+afterAll(removeMutants);
 
 describe('faults are noticed', () => {
   it.each(MUTANTS)('$fault', async (mutant) => {
@@ -148,22 +139,11 @@ describe('faults are noticed', () => {
   });
 });
 
-async function mutated({ fault, file, replace, by }: Omit<Mutant, 'noticedBy'>): Promise<Code> {
-  const folder = join(FOLDER, fault.replaceAll(' ', '-'));
-  mkdirSync(folder, { recursive: true });
-  for (const part of ['core', 'rotation'])
-    cpSync(join(ROOT, 'shared', part), join(folder, part), { recursive: true });
-  const path = join(folder, file);
-  const source = readFileSync(path, 'utf8');
-  if (source.split(replace).length < 2) throw new Error(`${file} no longer holds the text to mutate.`);
-  writeFileSync(
-    path,
-    source.replace(replace, () => by),
-  );
-  const load = (name: string) => import(pathToFileURL(join(folder, name)).href);
+async function mutated({ fault, ...change }: Omit<Mutant, 'noticedBy'>): Promise<Code> {
+  const load = mutate(fault, ['core', 'rotation'], change);
   // One after the other: the test runner may evaluate a module twice that is imported twice at once, and an error of
   // one copy is none of the other's.
   const { rotate } = await load('rotation/rotate.ts');
   const { KeyturnError } = await load('core/errors.ts');
-  return { rotate, KeyturnError };
+  return { rotate, KeyturnError } as unknown as Code;
 }

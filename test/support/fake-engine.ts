@@ -96,6 +96,7 @@ export function fakeEngine(
       excludeClasses: [],
       requireEachClass: true,
     },
+    ownerRoles: true,
     seesOtherUsers: true,
     connectsToDatabase: true,
     usersMarkThemselves: database.usersMarkThemselves,

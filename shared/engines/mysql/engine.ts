@@ -12,6 +12,7 @@ export const mysql = ({ tls }: { readonly tls: TlsSettings }): DatabaseEngine =>
   passwordForms: PASSWORD_FORMS,
   passwordRules: PASSWORD_RULES,
   passwordsExpire: false,
+  ownerRoles: false,
   seesOtherUsers: false,
   connectsToDatabase: false,
   // `ALTER USER CURRENT_USER() IDENTIFIED BY … ATTRIBUTE …` asks for no right.

@@ -20,10 +20,6 @@ export async function convergeStandby(
   plan: StandbyPlan,
   guard: Guard,
 ): Promise<Rights> {
-  if (plan.pair.ownerRole !== undefined)
-    throw new KeyturnError('SECRET_INVALID', 'An owner role is for PostgreSQL; leave it out.', {
-      field: 'rotation.ownerRole',
-    });
   let revoked: Rights;
   try {
     await limitWaits(sql, asker.server, guard.statementTimeoutMs);

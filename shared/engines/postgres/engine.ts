@@ -12,6 +12,7 @@ export const postgres = ({ tls }: { readonly tls: TlsSettings }): DatabaseEngine
   passwordForms: PASSWORD_FORMS,
   passwordRules: PASSWORD_RULES,
   passwordsExpire: false,
+  ownerRoles: true,
   seesOtherUsers: true,
   connectsToDatabase: true,
   usersMarkThemselves: false,

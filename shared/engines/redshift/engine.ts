@@ -17,6 +17,7 @@ export const redshift = ({ tls }: { readonly tls: TlsSettings }): DatabaseEngine
     requiredClasses: ['uppercase', 'lowercase', 'numbers'],
   },
   passwordsExpire: true,
+  ownerRoles: false,
   seesOtherUsers: false,
   connectsToDatabase: true,
   usersMarkThemselves: false,

@@ -17,10 +17,6 @@ import { describeUser, groupsOf } from './users.ts';
 
 /** @throws KeyturnError USER_PROTECTED, DATABASE_REFUSED, PASSWORD_REFUSED, DATABASE_BUSY, FENCE_LOST, SECRET_INVALID */
 export async function convergeStandby(sql: Statements, plan: StandbyPlan, guard: Guard): Promise<Rights> {
-  if (plan.pair.ownerRole !== undefined)
-    throw new KeyturnError('SECRET_INVALID', 'An owner role is for PostgreSQL; leave it out.', {
-      field: 'rotation.ownerRole',
-    });
   let revoked: Rights;
   try {
     await limitTime(sql, guard);
