@@ -312,7 +312,14 @@ export function scrubbed(error: unknown): KeyturnError {
   if (isKeyturnError(error)) return error;
   const foreign = error instanceof Error ? error : undefined;
   const internal = new KeyturnError('INTERNAL', `An unexpected ${foreign?.constructor.name ?? 'error'}.`);
-  const frames = foreign?.stack?.split('\n').filter((line) => /^\s+at /.test(line)) ?? [];
+  const frames = foreign === undefined ? [] : framesOf(foreign);
   internal.stack = [`${internal.name}: ${internal.message}`, ...frames].join('\n');
   return internal;
 }
+
+/** File positions alone: a message may have lines that begin like a frame. */
+const framesOf = ({ stack = '', message }: Error): string[] =>
+  stack
+    .replace(message, '')
+    .split('\n')
+    .filter((line) => /^\s+at .*:\d+:\d+\)?$/.test(line));
