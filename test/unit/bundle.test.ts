@@ -94,3 +94,28 @@ test('what is left out of the driver says so when it is called', async () => {
   expect(() => new pg.Pool()).toThrow('pg-pool is left out of the bundle');
   expect(() => new pg.Client('postgres://db.test')).toThrow('pg-connection-string is left out of the bundle');
 });
+
+/** Words of one driver that stand in its files, however they are minified. */
+const DRIVERS = { pg: 'SASLInitialResponse', mysql2: 'caching_sha2_password' } as const;
+
+test('each rotation function carries its own driver and no other, within a megabyte', async () => {
+  const names = ['rotate-postgres', 'rotate-mysql', 'rotate-redshift'];
+  const entries = names.map((name) => join(import.meta.dirname, `../../functions/${name}.ts`));
+  const found = await Promise.all(
+    (await bundle({ entries, outFolder: join(outFolder, 'functions') })).map(async ({ name, totalBytes }) => {
+      expect(totalBytes).toBeLessThanOrEqual(1024 * 1024);
+      const folder = join(outFolder, 'functions', name);
+      const files = (await readdir(folder)).map((file) => readFile(join(folder, file), 'utf8'));
+      const text = (await Promise.all(files)).join('');
+      return [
+        name,
+        Object.entries(DRIVERS).flatMap(([driver, word]) => (text.includes(word) ? [driver] : [])),
+      ];
+    }),
+  );
+  expect(Object.fromEntries(found)).toEqual({
+    'rotate-postgres': ['pg'],
+    'rotate-mysql': ['mysql2'],
+    'rotate-redshift': ['pg'],
+  });
+});
