@@ -1,5 +1,7 @@
 /** The parameters in the forms that serverless.yml and the files of scripts/template use. */
+import { endpointAddresses } from './endpoints.ts';
 import type { Parameters } from './parameters.ts';
+import { subscribersOf } from './subscribers.ts';
 
 /** Lists with commas: so CloudFormation's CommaDelimitedList has them, and the functions' settings may. */
 const joined = (list: readonly string[]): string => list.join(',');
@@ -21,14 +23,14 @@ export function valuesOf(parameters: Parameters) {
     tagConditions: Object.fromEntries(
       Object.entries(parameters.secretTags).map(([tag, value]) => [`aws:ResourceTag/${tag}`, value]),
     ),
-    rotationEnvironment: rotationEnvironment(parameters),
-    mail: { Resources: mailOf(parameters) },
+    rotationEnvironment: { ...rotationEnvironment(parameters), ...endpointAddresses(parameters) },
+    subscribers: { Resources: subscribersOf(parameters) },
   };
 }
 
 /** For Parameters of the template; empty where nothing is said. */
 function textsOf(parameters: Parameters) {
-  const { secretTags, reservedConcurrency, createTrail, endpoints, slack, teams } = parameters;
+  const { secretTags, reservedConcurrency, createTrail, endpoints } = parameters;
   const yes = (holds: boolean): string => (holds ? 'yes' : '');
   return {
     permissionsBoundary: parameters.permissionsBoundary ?? '',
@@ -38,7 +40,8 @@ function textsOf(parameters: Parameters) {
     reservedConcurrency: `${reservedConcurrency ?? ''}`,
     subnets: joined(parameters.subnets),
     securityGroups: joined(parameters.securityGroups),
-    vpc: parameters.vpc ?? '',
+    // Nothing is made in it, but what would be must look right.
+    vpc: parameters.vpc ?? 'vpc-00000000',
     createVpc: parameters.createVpc ?? '',
     secretsManagerEndpoint: yes(endpoints.includes('secretsmanager')),
     rdsEndpoint: yes(endpoints.includes('rds')),
@@ -55,11 +58,6 @@ function textsOf(parameters: Parameters) {
     organization: parameters.organization ?? '',
     createTrail: yes(createTrail),
     trailDays: `${parameters.trailDays}`,
-    slackWorkspace: slack?.workspace ?? '',
-    slackChannel: slack?.channel ?? '',
-    teamsTenant: teams?.tenant ?? '',
-    teamsTeam: teams?.team ?? '',
-    teamsChannel: teams?.channel ?? '',
     alertKey: parameters.alertKey ?? '',
   };
 }
@@ -76,15 +74,3 @@ export const rotationEnvironment = (parameters: Parameters) => ({
   KEYTURN_SUPERUSER_TARGETS: joined(parameters.superuserTargets),
   ...parameters.rotationSettings,
 });
-
-/** One subscription for each address, named after it: another address changes none of the rest. */
-const mailOf = ({ alertEmails }: Parameters) =>
-  Object.fromEntries(
-    alertEmails.map((address) => [
-      `Mail${Buffer.from(address.toLowerCase()).toString('hex')}`,
-      {
-        Type: 'AWS::SNS::Subscription',
-        Properties: { TopicArn: { Ref: 'AlertTopic' }, Protocol: 'email', Endpoint: address },
-      },
-    ]),
-  );

@@ -356,11 +356,12 @@ describe('the audit and the sweep', () => {
   test('may do what they do', async () => {
     const commands = [...(await commandsOf('dynamodb-memory')), ...(await commandsOf('sns-publisher'))];
     expect(new Set(commands)).toEqual(new Set(['BatchGetItem', 'UpdateItem', 'Publish']));
+    const deadLetters = { action: 'sqs:SendMessage', resource: stack.arnOf('AuditDeadLetters') };
     const queue: Call[] = ['ReceiveMessage', 'DeleteMessage', 'GetQueueAttributes'].map((action) => ({
       action: `sqs:${action}`,
       resource: stack.arnOf('AuditQueue'),
     }));
-    expect(await judged('AuditRole', [...memory(), ...alerts(), ...queue], true)).toEqual([]);
+    expect(await judged('AuditRole', [...memory(), ...alerts(), ...queue, deadLetters], true)).toEqual([]);
     expect(new Set(await commandsOf('secret-inventory'))).toEqual(
       new Set(['ListSecrets', 'DescribeSecret', 'GetSecretValue']),
     );
@@ -369,7 +370,9 @@ describe('the audit and the sweep', () => {
       { action: 'secretsmanager:DescribeSecret', resource: secret('app/orders') },
       { action: 'secretsmanager:GetSecretValue', resource: stack.arnOf('Canary') },
     ];
-    expect(await judged('SweepRole', [...memory(), ...alerts(), ...inventory], true)).toEqual([]);
+    expect(await judged('SweepRole', [...memory(), ...alerts(), ...inventory, deadLetters], true)).toEqual(
+      [],
+    );
   });
 
   test.each(['AuditRole', 'SweepRole'])('%s reads no secret, and deletes nothing', async (role) => {
@@ -382,6 +385,13 @@ describe('the audit and the sweep', () => {
       { action: 'sns:Unsubscribe', resource: stack.arnOf('AlertTopic') },
       { action: 'sns:SetTopicAttributes', resource: stack.arnOf('AlertTopic') },
       { action: 'sqs:PurgeQueue', resource: stack.arnOf('AuditQueue') },
+      { action: 'sqs:ReceiveMessage', resource: stack.arnOf('AuditDeadLetters') },
+      { action: 'sqs:SendMessage', resource: stack.arnOf('AuditQueue') },
+      {
+        action: 'kms:Decrypt',
+        resource: stack.arnOf('TopicKey'),
+        context: { 'kms:ViaService': `secretsmanager.${REGION}.amazonaws.com` },
+      },
       { action: 'kms:Decrypt', resource: stack.arnOf('TopicKey') },
       {
         action: 'events:DisableRule',
@@ -460,5 +470,98 @@ describe('an operator', () => {
       [],
     );
     expect(await wrong(['CheckPolicy', 'AttachPolicy'], never, false)).toEqual([]);
+  });
+});
+
+describe('the policies of the queue, the topics and the key', () => {
+  interface Foreign {
+    readonly principal: string;
+    readonly action: string;
+    readonly resource: string;
+    readonly context?: Context;
+  }
+
+  /** What a resource's own policy says to a caller whom no other policy allows anything. */
+  async function lets(policyOf: string, { principal, action, resource, context = {} }: Foreign) {
+    const { PolicyDocument, KeyPolicy } = stack.properties(policyOf) as Record<string, Json>;
+    const result = await runSimulation(
+      {
+        request: {
+          principal,
+          action,
+          resource: { resource, accountId: ACCOUNT },
+          contextVariables: { 'aws:SecureTransport': 'true', ...context },
+        },
+        identityPolicies: [],
+        serviceControlPolicies: [],
+        resourceControlPolicies: [],
+        resourcePolicy: PolicyDocument ?? KeyPolicy,
+      },
+      {},
+    );
+    if (result.resultType === 'error') throw new Error(JSON.stringify(result.errors));
+    return result.overallResult === 'Allowed';
+  }
+
+  const of = (account: string, arn: string) => ({ 'aws:SourceAccount': account, 'aws:SourceArn': arn });
+  const rule = (name: string, account = ACCOUNT) =>
+    `arn:aws:events:${REGION}:${account}:rule/keyturn-dev-${name}`;
+  const alarm = (account = ACCOUNT) => `arn:aws:cloudwatch:${REGION}:${account}:alarm:x`;
+  const [stranger, events, cloudwatch] = [
+    'arn:aws:iam::444455556666:user/somebody',
+    'events.amazonaws.com',
+    'cloudwatch.amazonaws.com',
+  ];
+  const queue = () => ({ action: 'sqs:SendMessage', resource: stack.arnOf('AuditQueue') });
+  const topic = () => ({ action: 'sns:Publish', resource: stack.arnOf('AlertTopic') });
+  const use = () => ({ action: 'kms:GenerateDataKey', resource: stack.arnOf('TopicKey') });
+
+  test('let in the rules, the alarms, and the key’s services, of this account', async () => {
+    for (const name of ['secrets', 'key-use', 'parameters', 'changes'])
+      expect(
+        await lets('AuditQueuePolicy', { principal: events, ...queue(), context: of(ACCOUNT, rule(name)) }),
+      ).toBe(true);
+    expect(
+      await lets('AlertTopicPolicy', { principal: cloudwatch, ...topic(), context: of(ACCOUNT, alarm()) }),
+    ).toBe(true);
+    for (const principal of [events, cloudwatch, 'sns.amazonaws.com'])
+      expect(await lets('TopicKey', { principal, ...use(), context: of(ACCOUNT, rule('secrets')) })).toBe(
+        true,
+      );
+  });
+
+  test('and nobody else', async () => {
+    const other = '444455556666';
+    const calls: readonly (readonly [string, Foreign])[] = [
+      ['AuditQueuePolicy', { principal: events, ...queue(), context: of(ACCOUNT, rule('another')) }],
+      ['AuditQueuePolicy', { principal: events, ...queue(), context: of(other, rule('secrets', other)) }],
+      ['AuditQueuePolicy', { principal: events, ...queue() }],
+      [
+        'AuditQueuePolicy',
+        { principal: 'sns.amazonaws.com', ...queue(), context: of(ACCOUNT, rule('secrets')) },
+      ],
+      [
+        'AuditQueuePolicy',
+        {
+          principal: events,
+          ...queue(),
+          context: { ...of(ACCOUNT, rule('secrets')), 'aws:SecureTransport': 'false' },
+        },
+      ],
+      ['AuditQueuePolicy', { principal: stranger, ...queue() }],
+      ['AuditQueuePolicy', { principal: stranger, ...queue(), action: 'sqs:ReceiveMessage' }],
+      ['AlertTopicPolicy', { principal: cloudwatch, ...topic(), context: of(other, alarm(other)) }],
+      ['AlertTopicPolicy', { principal: events, ...topic(), context: of(ACCOUNT, rule('secrets')) }],
+      ['AlertTopicPolicy', { principal: stranger, ...topic() }],
+      ['AlertTopicPolicy', { principal: stranger, ...topic(), action: 'sns:Subscribe' }],
+      ['ChatTopicPolicy', { principal: stranger, action: 'sns:Publish', resource: stack.arnOf('ChatTopic') }],
+      ['TopicKey', { principal: events, ...use(), context: of(other, rule('secrets', other)) }],
+      ['TopicKey', { principal: stranger, ...use() }],
+      ['TopicKey', { principal: 's3.amazonaws.com', ...use(), context: of(ACCOUNT, rule('secrets')) }],
+    ];
+    const allowed: string[] = [];
+    for (const [policy, call] of calls)
+      if (await lets(policy, call)) allowed.push(`${policy}: ${call.principal} ${call.action}`);
+    expect(allowed).toEqual([]);
   });
 });

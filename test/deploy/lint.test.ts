@@ -1,35 +1,39 @@
 /** The template as CloudFormation's own linter sees it, and what no template should hold. */
-import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
+import { CFN_LINT, lint } from '../support/cfn-lint.ts';
 import { FULL, WITH_OWN_VPC } from '../support/full-parameters.ts';
 import { packaged, TEMPLATE } from '../support/package.ts';
-import { installFromPypi, pythonWith } from '../support/pypi.ts';
+import { installFromPypi } from '../support/pypi.ts';
 
-const CFN_LINT = { name: 'cfn-lint', version: '1.58.0' };
 const missing = await installFromPypi(CFN_LINT);
+const reason = missing === undefined ? '' : ` (${missing})`;
 
-describe.each([
-  ['as it is', {}],
-  ['with all parameters', FULL],
-  ['with a VPC of its own', WITH_OWN_VPC],
-])('the template %s', (_name, parameters) => {
-  test.skipIf(missing !== undefined)(
-    `is clean to cfn-lint${missing === undefined ? '' : ` (${missing})`}`,
-    async () => {
-      const found = await packaged(parameters, (folder) =>
-        promisify(execFile)(pythonWith(CFN_LINT), ['-m', 'cfnlint', '-t', join(folder, TEMPLATE)]).catch(
-          (error: { stdout?: string }) => ({ stdout: error.stdout ?? String(error) }),
-        ),
-      );
-      expect(found.stdout).toBe('');
-    },
-  );
+describe.skipIf(missing !== undefined)(`cfn-lint${reason}`, () => {
+  test('finds a planted fault', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'keyturn-lint-'));
+    try {
+      const file = join(folder, 'template.json');
+      const Queue = { Type: 'AWS::SQS::Queue', Properties: { QueueNam: 'x' } };
+      await writeFile(file, JSON.stringify({ Resources: { Queue } }));
+      expect(await lint(file)).toMatch(/^E3002 .*'QueueNam' was unexpected/);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  test.each([
+    ['as it is', {}],
+    ['with all parameters', FULL],
+    ['with a VPC of its own', WITH_OWN_VPC],
+  ])('finds nothing in the template %s', async (_name, parameters) => {
+    expect(await packaged(parameters, (folder) => lint(join(folder, TEMPLATE)))).toBe('');
+  });
 });
 
-test('it names no partition, Region or account of its own', async () => {
+test('the template names no partition, Region or account of its own', async () => {
   const text = await packaged({}, (folder) => readFile(join(folder, TEMPLATE), 'utf8'));
   expect(text.match(/arn:aws[\w-]*:/g) ?? []).toEqual([]);
   expect(text.match(/\b\d{12}\b/g) ?? []).toEqual([]);

@@ -12,10 +12,20 @@ export interface Template {
         readonly Properties?: Json;
         readonly DeletionPolicy?: string;
         readonly UpdateReplacePolicy?: string;
+        readonly DependsOn?: Json;
+        readonly Condition?: string;
       }
     >
   >;
 }
+
+/** The resources that there would be: those without a condition, and those whose condition holds. */
+export const present = (template: Template): Template['Resources'] =>
+  Object.fromEntries(
+    Object.entries(template.Resources).filter(
+      ([, { Condition }]) => Condition === undefined || holds(template, Condition),
+    ),
+  );
 
 /** The value with its `Fn::If` and parameters carried out, the latter by their defaults, and `AWS::NoValue` left out. */
 export function settled(template: Template, value: Json): Json {

@@ -16,6 +16,7 @@ const PSEUDO: Readonly<Record<string, string>> = {
 /** Service and the part after the account, of the ARN that CloudFormation would give. */
 const ARNS: Readonly<Record<string, (id: string, properties: Record<string, string>) => string>> = {
   'AWS::DynamoDB::Table': (id) => `dynamodb:${REGION}:${ACCOUNT}:table/${id}`,
+  'AWS::Events::Rule': (id, { Name = id }) => `events:${REGION}:${ACCOUNT}:rule/${Name}`,
   'AWS::IAM::Role': (id) => `iam::${ACCOUNT}:role/${id}`,
   'AWS::KMS::Key': () => `kms:${REGION}:${ACCOUNT}:key/99999999-2222-3333-4444-555555555555`,
   'AWS::Lambda::Alias': (_, { FunctionName = '', Name = '' }) =>

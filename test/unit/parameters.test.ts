@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { Parameters } from '../../scripts/parameters/parameters.ts';
 import { parametersIn } from '../../scripts/parameters/read.ts';
-import { valuesOf } from '../../scripts/parameters/values.ts';
+import { rotationEnvironment, valuesOf } from '../../scripts/parameters/values.ts';
 import { readEnv } from '../../shared/core/env.ts';
 import { FULL, WITH_OWN_VPC } from '../support/full-parameters.ts';
 
@@ -38,8 +38,8 @@ test('the example names every parameter, and its values are in order', () => {
 });
 
 test('what the functions are told, they can read', () => {
-  const { rotationEnvironment, ...others } = valuesOf(read(FULL));
-  expect(readEnv(rotationEnvironment)).toMatchObject({
+  const others = valuesOf(read(FULL));
+  expect(readEnv(rotationEnvironment(read(FULL)))).toMatchObject({
     KEYTURN_SUPERUSER_TARGETS: ['app@orders.example.org'],
     KEYTURN_STATEMENT_SECONDS: 30,
     EXCLUDE_CHARACTERS: '"@/',
