@@ -18,6 +18,8 @@ export interface ModelOptions {
 
 export interface SecretInput extends ValueInput {
   readonly name: string;
+  /** With a random suffix of the model's own without it. */
+  readonly arn?: string;
   readonly description?: string | undefined;
   readonly kmsKeyId?: string | undefined;
   readonly owningService?: string | undefined;
@@ -121,10 +123,17 @@ export class Model {
     return this.now() - this.#options.staleReadsMs;
   }
 
-  #blank({ name, description, kmsKeyId, owningService, tags }: SecretInput): Secret {
+  #blank({ name, arn, description, kmsKeyId, owningService, tags }: SecretInput): Secret {
     const now = this.now();
     return {
-      ...{ arn: arnOf(this.#options, name), name, description, kmsKeyId, owningService, policy: undefined },
+      ...{
+        arn: arn ?? arnOf(this.#options, name),
+        name,
+        description,
+        kmsKeyId,
+        owningService,
+        policy: undefined,
+      },
       ...{ createdAt: now, changedAt: now, accessedAt: undefined, deletedAt: undefined },
       ...{ tags: new Map(tags), versions: new Map(), labels: new Map(), rotation: undefined },
     };

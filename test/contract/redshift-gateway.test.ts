@@ -3,8 +3,8 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { installFromPypi, type PythonPackage, pythonWith } from '../../local/pypi.ts';
 import { redshiftMissing } from '../../local/redshift/gateway.ts';
-import { installFromPypi, type PythonPackage, pythonWith } from '../support/pypi.ts';
 import { type RedshiftTestServer, startRedshiftTestServer } from '../support/redshift.ts';
 
 const DRIVER: PythonPackage = { name: 'redshift_connector', version: '2.1.15' };

@@ -3,10 +3,10 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { installFromPypi } from '../../local/pypi.ts';
 import { CFN_LINT, lint } from '../support/cfn-lint.ts';
 import { FULL, WITH_OWN_VPC } from '../support/full-parameters.ts';
 import { packaged, TEMPLATE } from '../support/package.ts';
-import { installFromPypi } from '../support/pypi.ts';
 
 const missing = await installFromPypi(CFN_LINT);
 const reason = missing === undefined ? '' : ` (${missing})`;

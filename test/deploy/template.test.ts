@@ -4,12 +4,12 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { installFromPypi, pythonWith } from '../../local/pypi.ts';
 import { SETTINGS } from '../../shared/core/env.ts';
 import { CFN_LINT } from '../support/cfn-lint.ts';
 import { type Json, present, settled, type Template } from '../support/cloudformation.ts';
 import { FULL, WITH_OWN_VPC } from '../support/full-parameters.ts';
 import { packaged, TEMPLATE } from '../support/package.ts';
-import { installFromPypi, pythonWith } from '../support/pypi.ts';
 
 const SHAPES = {
   'as it is': {},

@@ -1,7 +1,7 @@
 /** CloudFormation's own linter, which also knows the schema of every resource type. */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { type PythonPackage, pythonWith } from './pypi.ts';
+import { type PythonPackage, pythonWith } from '../../local/pypi.ts';
 
 export const CFN_LINT: PythonPackage = { name: 'cfn-lint', version: '1.58.0' };
 

@@ -5,7 +5,7 @@ import { mkdir, rename, rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-const CACHE = fileURLToPath(new URL('../../.cache/', import.meta.url));
+const CACHE = fileURLToPath(new URL('../.cache/', import.meta.url));
 const INSTALL_LIMIT_MS = 300_000;
 
 export interface PythonPackage {

@@ -1,0 +1,146 @@
+/**
+ * The service deployed and at work: on MiniStack, a third party's emulator of AWS, which holds each function to its
+ * role's policies. Secrets Manager, its CloudTrail and the delivery of AWS's own events are our model's.
+ */
+import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import {
+  CreateSecretCommand,
+  GetSecretValueCommand,
+  RotateSecretCommand,
+  SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
+import { ListTopicsCommand, SNSClient } from '@aws-sdk/client-sns';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ACCOUNT, type Account, REGION, startAccount } from '../../local/account/account.ts';
+import { type AlertQueue, subscribe } from '../../local/account/alert-queue.ts';
+import { installMinistack } from '../../local/account/ministack.ts';
+import type { DatabaseOnStage, Login } from '../../local/rehearsal/cast.ts';
+import { postgresOnStage } from '../../local/rehearsal/postgres.ts';
+import { furnish, steal, THIEF, thief } from '../../local/rehearsal/theft.ts';
+import { postgresMajors } from '../../local/servers/postgres.ts';
+import { type Serverless, serverlessWith } from '../support/serverless.ts';
+import { keptOf, type Stack, stackNamed } from '../support/stack.ts';
+
+const major = postgresMajors().installed.at(-1);
+const missing = major === undefined ? 'PostgreSQL is not installed' : await installMinistack();
+
+/** A command of serverless takes seconds, and a minute where many tests run. */
+const LONG_MS = 300_000;
+
+describe.skipIf(missing !== undefined)(`on MiniStack${missing === undefined ? '' : `: ${missing}`}`, () => {
+  const parts = new AsyncDisposableStack();
+  let database: DatabaseOnStage;
+  let account: Account;
+  let serverless: Serverless;
+  let stack: Stack;
+  let alerts: AlertQueue;
+  let secrets: SecretsManagerClient;
+
+  beforeAll(async () => {
+    if (major === undefined) return;
+    database = parts.use(await postgresOnStage(major));
+    account = parts.use(await startAccount({ functionEnv: { KEYTURN_TLS_CA_FILE: database.caFile } }));
+    serverless = parts.use(await serverlessWith({ region: REGION }, account.env));
+    await serverless.run('deploy');
+    stack = await stackNamed('keyturn-dev', account.settings);
+    alerts = parts.use(await subscribe(account.settings, stack.outputs['AlertTopicArn'] ?? ''));
+    secrets = parts.adopt(new SecretsManagerClient(account.settings), (client) => client.destroy());
+  }, LONG_MS);
+  afterAll(() => parts.disposeAsync());
+
+  test('the emulator refuses who is not known to it', async () => {
+    const credentials = { accessKeyId: THIEF, secretAccessKey: 'of another' };
+    const sns = new SNSClient({ ...account.settings, credentials });
+    await expect(sns.send(new ListTopicsCommand({}))).rejects.toThrow(/token|signature/i);
+    sns.destroy();
+  });
+
+  test('info tells the functions and the outputs, which name what there is', async () => {
+    const { outputs } = stack;
+    const info = await serverless.run('info', '--verbose');
+    expect(info).toContain('rotatePostgres: keyturn-dev-rotatePostgres');
+    for (const [name, value] of Object.entries(outputs)) expect(info).toContain(`${name}: ${value}`);
+    const sns = new SNSClient(account.settings);
+    const { Topics = [] } = await sns.send(new ListTopicsCommand({}));
+    sns.destroy();
+    const topics = Topics.map(({ TopicArn }) => TopicArn);
+    expect(topics).toEqual(expect.arrayContaining([outputs['AlertTopicArn'], outputs['ChatTopicArn']]));
+  });
+
+  test('RotateSecret has the deployed function make the four steps', async () => {
+    const [cast] = database.casts;
+    const { secret } = (await cast?.prepare(database, 'deployed')) ?? {};
+    const { engine, host, port } = database;
+    const SecretString = JSON.stringify({ engine, host, port, ...secret });
+    const { ARN } = await secrets.send(new CreateSecretCommand({ Name: 'app/orders', SecretString }));
+    const steps: string[] = [];
+    account.rotations.onStep(({ step, phase }) => void steps.push(`${step} ${phase}`));
+    const RotationLambdaARN = stack.outputs['RotatePostgresArn'];
+    const RotationRules = { AutomaticallyAfterDays: 30 };
+    await secrets.send(new RotateSecretCommand({ SecretId: ARN, RotationLambdaARN, RotationRules }));
+    expect(await account.rotations.whenIdle(ARN)).toMatchObject({ status: 'succeeded', attempts: 1 });
+    expect(steps).toEqual(
+      ['createSecret', 'setSecret', 'testSecret', 'finishSecret'].flatMap((step) => [
+        `${step} started`,
+        `${step} succeeded`,
+      ]),
+    );
+    const answer = await secrets.send(new GetSecretValueCommand({ SecretId: ARN }));
+    const login = JSON.parse(answer.SecretString ?? '') as Login;
+    expect(login.password).not.toBe(secret?.password);
+    expect(await database.work(login)).toBe('accepted');
+  });
+
+  test('CloudTrail’s records of it reach the audit, which knows the function’s role; the theft is told, and only it', async () => {
+    await furnish(account.endpoint, account.settings.credentials);
+    account.callers.set(THIEF, thief(ACCOUNT));
+    await steal(account.endpoint);
+    await account.events.delivered();
+    expect(await alerts.next()).toMatchObject({
+      severity: 'high',
+      accountId: ACCOUNT,
+      region: REGION,
+      principal: { key: `arn:aws:iam::${ACCOUNT}:user/backup-job` },
+      secrets: { total: expect.any(Number) },
+    });
+    expect(await remembered(stack.outputs['AuditTableName'])).toMatch(/RotatePostgresRole/);
+  });
+
+  test('the sweep sees all secrets, and reads its canary', async () => {
+    const sent = account.events.take().length;
+    expect(sent).toBeGreaterThan(0);
+    const lambda = new LambdaClient(account.settings);
+    const answer = await lambda.send(
+      new InvokeCommand({ FunctionName: 'keyturn-dev-sweep', LogType: 'Tail' }),
+    );
+    lambda.destroy();
+    expect(answer.FunctionError).toBeUndefined();
+    expect(Buffer.from(answer.LogResult ?? '', 'base64').toString()).toMatch(
+      /"outcome":"succeeded","secrets":8/,
+    );
+    await account.events.delivered();
+    const reads = account.events.take().filter(({ detail }) => detail['eventName'] === 'GetSecretValue');
+    expect(reads.map(({ detail }) => detail['requestParameters'])).toEqual([
+      { secretId: expect.stringContaining('keyturn-dev/canary') },
+    ]);
+  });
+
+  test('deployed again, nothing changes; an update keeps table, topic and key', async () => {
+    expect(await serverless.run('deploy')).toContain('No changes to deploy');
+    const before = await remembered(stack.outputs['AuditTableName']);
+    await serverless.change({ region: REGION, networks: ['203.0.113.0/24'] });
+    await serverless.run('deploy');
+    const updated = await stackNamed('keyturn-dev', account.settings);
+    expect(keptOf(updated)).toEqual(keptOf(stack));
+    expect(await remembered(updated.outputs['AuditTableName'])).toBe(before);
+  });
+
+  /** Subjects of all that is in the table. */
+  async function remembered(TableName: string | undefined): Promise<string> {
+    const client = new DynamoDBClient(account.settings);
+    const { Items = [] } = await client.send(new ScanCommand({ TableName }));
+    client.destroy();
+    return JSON.stringify(Items.map(({ subject, span }) => [subject, span]).toSorted());
+  }
+});
