@@ -69,4 +69,4 @@ export const isForMachines = ({ machineSecrets }: Deployment, past: Past, secret
 
 /** Whether a rotation function kept the secret before, by what the sweep found or by what was seen to happen to it. */
 export const isRotated = (past: Past, secret: SecretRef): boolean =>
-  past.inventoryOf(secret)?.rotated === true || past.happenedBefore(secret, 'RotationSucceeded');
+  past.wasRotated(secret) || past.happenedBefore(secret, 'RotationSucceeded');

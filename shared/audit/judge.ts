@@ -145,6 +145,7 @@ const finding = (detector: Detector, event: AuditEvent, verdict: Verdict): Findi
   secrets: [...new Set([...keysOf(event.secrets), ...(verdict.secrets ?? [])])],
   closes: verdict.closes,
   about: verdict.about,
+  since: verdict.since,
 });
 
 function pushPages({ kind, accountId, principal, secrets, time }: AuditEvent, pages: ItemKey[]): void {

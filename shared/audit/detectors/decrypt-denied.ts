@@ -17,9 +17,11 @@ export const decryptDenied: Detector = {
   references: ['https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html'],
   on: ['secretsmanager:GetSecretValue', 'secretsmanager:BatchGetSecretValue'],
   judge(_event, past) {
-    const secrets = [...past.together('undecrypted', 15 * MINUTE)];
+    const { values, since } = past.together('undecrypted', 15 * MINUTE);
+    const secrets = [...values];
     if (secrets.length < 3) return undefined;
     return {
+      since,
       because: `The keys of ${secrets.length} secrets refused it within a quarter of an hour.`,
       secrets,
     };

@@ -24,8 +24,7 @@ export const decryptWithoutRead: Detector = {
   on: ['kms:Decrypt'],
   judge({ kind, secrets, time }, past) {
     // Before the account was seen to tell of reads, nothing is known to be missing.
-    if (kind !== 'witness' || past.learning || past.firstOfAccount('reads', '') === undefined)
-      return undefined;
+    if (kind !== 'witness' || past.learning || !past.isOfAccount('reads', '')) return undefined;
     if (past.first('call', 'secretsmanager:BatchGetSecretValue') !== undefined) return undefined;
     const hidden = secrets.find(
       ({ key }) => (past.first('read', key) ?? time) < time - HOUR && past.first('called', key) === undefined,

@@ -23,9 +23,11 @@ export const deniedProbes: Detector = {
   on: ['secretsmanager:*'],
   judge({ kind, outcome, principal }, past) {
     if (kind !== 'call' || outcome.is !== 'denied' || principal.type === 'service') return undefined;
-    const refused = past.together('denied', 15 * MINUTE).size;
+    const { values, since } = past.together('denied', 15 * MINUTE);
+    const refused = values.size;
     if (refused >= 5)
       return {
+        since,
         severity: refused >= 20 ? 'high' : 'medium',
         because: `${refused} different things were refused to it within a quarter of an hour.`,
       };

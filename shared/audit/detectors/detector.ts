@@ -51,6 +51,8 @@ export interface Verdict {
   readonly closes?: string;
   /** Whose incident it is, where that is not the principal's. */
   readonly about?: string;
+  /** When what was found began, where it is more than the event: the incident is of that day. */
+  readonly since?: number;
 }
 
 /** A detector's verdict on an event. */
@@ -65,6 +67,7 @@ export interface Finding {
   readonly secrets: readonly string[];
   readonly closes: string | undefined;
   readonly about: string | undefined;
+  readonly since: number | undefined;
 }
 
 export const keysOf = (secrets: readonly SecretRef[]): readonly string[] => secrets.map(({ key }) => key);

@@ -19,7 +19,7 @@ export const keyEndangered: Detector = {
     const { kind, outcome, name, resource } = event;
     if (kind !== 'call' || outcome.is !== 'ok') return undefined;
     const key = resource ?? String(event.request?.['keyId'] ?? '');
-    if (past.firstOfAccount('key', key) === undefined) return undefined;
+    if (!past.isOfAccount('key', key)) return undefined;
     const deleted = name === 'kms:ScheduleKeyDeletion';
     return {
       subject: key,

@@ -22,7 +22,7 @@ export const keyOpened: Detector = {
     const { kind, outcome, principal, request, resource, name } = event;
     if (kind !== 'call' || outcome.is !== 'ok' || principal.invokedBy !== undefined) return undefined;
     const key = resource ?? textIn(request, 'keyId') ?? '';
-    if (past.firstOfAccount('key', key) === undefined) return undefined;
+    if (!past.isOfAccount('key', key)) return undefined;
     const open = allowances(policyIn(request)).filter(({ isBound }) => !isBound);
     const grantees =
       name === 'kms:CreateGrant'

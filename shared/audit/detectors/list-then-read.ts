@@ -33,10 +33,12 @@ export const listThenRead: Detector = {
   ],
   judge(event, past, deployment) {
     if (isUsualRead(event, past) || isItsWork(event, past, deployment)) return undefined;
-    const listed = past.around('list', SPAN).length > 0 || past.together('look', SPAN).size >= 10;
-    const secrets = [...past.together('read', SPAN)];
+    const listed = past.around('list', SPAN).length > 0 || past.together('look', SPAN).values.size >= 10;
+    const { values, since } = past.together('read', SPAN);
+    const secrets = [...values];
     if (!listed || secrets.length < 5) return undefined;
     return {
+      since,
       because: `The secrets of the account were listed, and ${secrets.length} that are new to it were read within a quarter of an hour.`,
       secrets,
     };

@@ -24,10 +24,11 @@ export const manyRegions: Detector = {
   ],
   judge(event, past) {
     if (isUsualRead(event, past)) return undefined;
-    const regions = past.together('region', 10 * MINUTE);
+    const { values: regions, since } = past.together('region', 10 * MINUTE);
     const unusual = [...regions].filter((region) => past.isNew('region', region));
     if (regions.size < 3 || unusual.length === 0 || past.learning) return undefined;
     return {
+      since,
       because: `Secrets were asked for in ${regions.size} Regions within ten minutes, ${unusual.length} of them new to it.`,
     };
   },

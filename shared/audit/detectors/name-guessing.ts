@@ -21,9 +21,10 @@ export const nameGuessing: Detector = {
     'secretsmanager:DescribeSecret',
   ],
   judge(_event, past) {
-    const names = past.together('absent', 15 * MINUTE).size;
+    const { values, since } = past.together('absent', 15 * MINUTE);
+    const names = values.size;
     return names < 5
       ? undefined
-      : { because: `${names} secrets that do not exist were asked for within a quarter of an hour.` };
+      : { since, because: `${names} secrets that do not exist were asked for within a quarter of an hour.` };
   },
 };

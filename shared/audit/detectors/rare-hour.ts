@@ -17,8 +17,9 @@ export const rareHour: Detector = {
   judge(event, past) {
     const hour = String(new Date(event.time).getUTCHours());
     if (event.kind !== 'call' || !past.isNew('hour', hour)) return undefined;
-    const hours = past.firsts('hour');
-    if (past.firsts('day').size < 14 || hours.size > 16) return undefined;
+    const hours = [...past.firsts('hour').values()].filter((first) => past.isUntil(first));
+    const days = [...past.firsts('day').values()].filter((first) => past.isUntil(first));
+    if (days.length < 14 || hours.length > 16) return undefined;
     return { because: 'The principal had never worked at this hour.' };
   },
 };

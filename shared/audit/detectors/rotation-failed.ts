@@ -4,9 +4,9 @@ import type { Detector } from './detector.ts';
 
 /** Tokens of the rotations that failed since the last success. */
 function failuresSince(past: Past, secret: SecretRef): string[] {
-  const success = Math.max(0, ...past.ofSecret(secret, 'RotationSucceeded').map(({ time }) => time));
-  return past
-    .ofSecret(secret, 'RotationFailed')
+  const until = (kind: string) => past.ofSecret(secret, kind).filter(({ time }) => past.isUntil(time));
+  const success = Math.max(0, ...until('RotationSucceeded').map(({ time }) => time));
+  return until('RotationFailed')
     .filter(({ time }) => time > success)
     .map(({ value, time }) => value || String(time));
 }

@@ -20,10 +20,12 @@ export const secretDeleted: Detector = {
   judge(event, past, deployment) {
     if (event.kind !== 'call' || event.outcome.is !== 'ok') return undefined;
     const deployed = isDeployRole(deployment, event.principal);
-    const many = past.together('delete', 10 * MINUTE).size;
+    const { values, since } = past.together('delete', 10 * MINUTE);
+    const many = values.size;
     const forced = event.request?.['forceDeleteWithoutRecovery'] === true;
     if (many >= 3)
       return {
+        since,
         severity: deployed ? 'high' : 'critical',
         because: `${many} secrets were deleted within ten minutes${forced ? ', and cannot be restored' : ''}.`,
       };

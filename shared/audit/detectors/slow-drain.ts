@@ -7,7 +7,9 @@ import { ASK, LOOK, REVOKE, ROTATE } from './steps.ts';
 import { isItsWork } from './usual.ts';
 
 const newWithin = (past: Past, until: number, span: number): string[] =>
-  [...past.firsts('read')].filter(([, time]) => Math.abs(until - time) <= span).map(([key]) => key);
+  [...past.firsts('read')]
+    .filter(([, time]) => until - time <= span && past.isUntil(time))
+    .map(([key]) => key);
 
 export const slowDrain: Detector = {
   id: 'slow-drain',

@@ -19,7 +19,9 @@ export const staleReader: Detector = {
   judge(event, past) {
     const [secret] = event.secrets;
     if (!isRead(event) || secret === undefined || event.versionId === undefined) return undefined;
-    const rotations = past.ofSecret(secret, 'RotationSucceeded').filter(({ value }) => value !== '');
+    const rotations = past
+      .ofSecret(secret, 'RotationSucceeded')
+      .filter(({ value, time }) => value !== '' && past.isUntil(time));
     const [latest, ...older] = rotations.toSorted((one, other) => other.time - one.time);
     if (
       latest === undefined ||

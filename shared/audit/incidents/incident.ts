@@ -50,7 +50,7 @@ export function incidentKey(finding: Finding): ItemKey {
   const { principal, accountId, time } = finding.event;
   return {
     subject: `incident/${principal.accountId ?? accountId}/${finding.about ?? actorOf(finding)}`,
-    span: dayOf(time),
+    span: dayOf(finding.since ?? time),
   };
 }
 

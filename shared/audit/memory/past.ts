@@ -22,8 +22,16 @@ import { DAY, dayOf, HOUR, MINUTE, quartersBefore } from './spans.ts';
 const NEW_FOR = DAY;
 /** Before an account has been watched this long, nothing in it counts as new. */
 const LEARNING = 7 * DAY;
+/** Events of so long a time may come in any order. */
+const DISORDER = 10 * MINUTE;
 /** A principal seen from this many networks has no usual one. */
 const ROAMING = 8;
+
+/** The values of a span of time, and when it begins. */
+interface Together {
+  readonly values: ReadonlySet<string>;
+  readonly since: number;
+}
 
 export class Past {
   readonly #event: AuditEvent;
@@ -94,13 +102,13 @@ export class Past {
   #findNetworkIsNew(): boolean {
     const network = ownNetworkOf(this.#event);
     if (network === undefined || !this.isNew('network', network)) return false;
-    let known = 0;
+    const known = new Set<string>();
     for (const page of this.#principalPages())
-      for (const { time } of page.sightings('network')) {
-        if (!this.#isRecent(time)) known += 1;
-        if (known >= ROAMING) return false;
+      for (const other of page.values('network')) {
+        if (!this.#isRecent(page.first('network', other))) known.add(other);
+        if (known.size >= ROAMING) return false;
       }
-    return known > 0;
+    return known.size > 0;
   }
 
   /** Whether the event is about secrets, and all of them are usual. */
@@ -133,16 +141,17 @@ export class Past {
    * The values of the fullest span of `length` milliseconds that holds the event: a threshold over it is crossed
    * whichever of its events arrives last.
    */
-  together(kind: string, length: number): ReadonlySet<string> {
+  together(kind: string, length: number): Together {
     const { time } = this.#event;
     const sightings = this.around(kind, length);
     const starts = new Set(sightings.map((sighting) => sighting.time));
-    let most: ReadonlySet<string> = new Set();
-    for (const start of starts) {
-      if (start > time || time >= start + length) continue;
-      const span = sightings.filter((sighting) => sighting.time >= start && sighting.time < start + length);
+    let most: Together = { values: new Set(), since: time };
+    for (const since of starts) {
+      if (since > time || time >= since + length) continue;
+      const span = sightings.filter((sighting) => sighting.time >= since && sighting.time < since + length);
       const values = new Set(span.map(({ value }) => value));
-      if (values.size > most.size) most = values;
+      if (values.size > most.values.size || (values.size === most.values.size && since < most.since))
+        most = { values, since };
     }
     return most;
   }
@@ -154,7 +163,9 @@ export class Past {
 
   /** The keys of the secrets that were refused to the principal within a day of the event. */
   get refused(): ReadonlySet<string> {
-    const near = [...this.firsts('denied')].filter(([, first]) => Math.abs(first - this.#event.time) < DAY);
+    const near = [...this.firsts('denied')].filter(
+      ([, first]) => this.isUntil(first) && first > this.#event.time - DAY,
+    );
     return new Set(near.map(([value]) => value.slice(value.indexOf('/') + 1)));
   }
 
@@ -189,6 +200,11 @@ export class Past {
     return this.#latest(secret, kind, this.#minute) !== undefined;
   }
 
+  /** Whether the sweep had found, before the minute of the event, that a function rotates the secret. */
+  wasRotated(secret: SecretRef): boolean {
+    return readInventory(this.#latest(secret, 'seen', this.#minute)?.value)?.rotated === true;
+  }
+
   #latest(secret: SecretRef, kind: string, before: number): Sighting | undefined {
     return this.ofSecret(secret, kind)
       .filter(({ time }) => time < before)
@@ -203,9 +219,17 @@ export class Past {
     return Math.floor(this.#event.time / MINUTE) * MINUTE;
   }
 
-  /** When the account was first seen with a value: `region`, or `key` for the keys of secrets. */
-  firstOfAccount(kind: string, value: string): number | undefined {
-    return this.#accountPage.first(kind, value);
+  /** Whether the account was seen with a value until the event: `region`, or `key` for the keys of secrets. */
+  isOfAccount(kind: string, value: string): boolean {
+    return this.isUntil(this.#accountPage.first(kind, value));
+  }
+
+  /**
+   * Whether something was before the event, or so shortly after it that the two may have come in any order. What came
+   * later must not change the judgement, or the same events would lead to another one when they come again.
+   */
+  isUntil(time: number | undefined): boolean {
+    return time !== undefined && time <= this.#event.time + DISORDER;
   }
 
   /** How many secrets there are in the event's account and Region; undefined before the first sweep. */
@@ -268,8 +292,11 @@ function latestBefore(pages: readonly Page[], time: number): number | undefined 
     const first = page.first('day', yesterday);
     if (first !== undefined && first < time - DAY) return first;
   }
-  const before = pages.flatMap((page) => [...page.sightings('day')]).filter((day) => day.time < time - DAY);
-  return before.length === 0 ? undefined : Math.max(...before.map((day) => day.time));
+  const firsts = pages.flatMap((page) =>
+    [...page.values('day')].map((day) => page.first('day', day) ?? time),
+  );
+  const before = firsts.filter((first) => first < time - DAY);
+  return before.length === 0 ? undefined : Math.max(...before);
 }
 
 function earliest(times: Iterable<number | undefined>): number | undefined {

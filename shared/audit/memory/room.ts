@@ -22,7 +22,7 @@ export function fitting(notes: readonly Note[], shelf: Shelf): Note[] {
     taken.set(name, sum);
     return true;
   };
-  return notes.filter((note) => {
+  return [...earliest(notes)].filter((note) => {
     const { key, kind } = note;
     const page = shelf.page(key);
     if (page.knows(note)) return false;
@@ -32,4 +32,15 @@ export function fitting(notes: readonly Note[], shelf: Shelf): Note[] {
       take(name, page.bytes, markOf(note).length, MOST_BYTES)
     );
   });
+}
+
+/** Where only the first time matters, a batch has many notes of a thing and needs one. */
+function earliest(notes: readonly Note[]): Iterable<Note> {
+  const kept = new Map<string, Note>();
+  for (const note of notes) {
+    const { key, kind, value, keep, time } = note;
+    const name = `${key.subject}#${key.span}#${kind}|${value}${keep === 'first' ? '' : `#${time}`}`;
+    if (time < (kept.get(name)?.time ?? Number.POSITIVE_INFINITY)) kept.set(name, note);
+  }
+  return kept.values();
 }
