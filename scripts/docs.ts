@@ -5,6 +5,7 @@ import { toJsonSchema } from '@valibot/to-json-schema';
 import { AlertSchema } from '../shared/audit/alerts/alert.ts';
 import { SETTINGS } from '../shared/core/env.ts';
 import { ERRORS, type ErrorKind } from '../shared/core/errors.ts';
+import { costPage } from './cost/page.ts';
 import { detectorsPage } from './detectors-page.ts';
 import { parametersExample, parametersPage } from './parameters/page.ts';
 
@@ -16,6 +17,7 @@ export const pages = (): ReadonlyMap<string, string> =>
     ['docs/errors.md', errorsPage()],
     ['docs/configuration.md', configurationPage()],
     ['docs/detectors.md', detectorsPage()],
+    ['docs/cost.md', costPage()],
     ['docs/parameters.md', parametersPage()],
     ['docs/parameters.example.yml', parametersExample()],
     ['docs/alert.schema.json', `${JSON.stringify(toJsonSchema(AlertSchema), null, 2)}\n`],

@@ -2,6 +2,7 @@
 import { posix } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { pages } from '../../scripts/docs.ts';
+import { DETECTORS } from '../../shared/audit/detectors/index.ts';
 import { SETTINGS } from '../../shared/core/env.ts';
 import { ERRORS } from '../../shared/core/errors.ts';
 import { isCheck, parseCheck, parseEvent } from '../../shared/rotation/event.ts';
@@ -34,6 +35,43 @@ test('every error that is thrown is documented, with its fix', () => {
   expect([...new Set(thrown)].filter((code) => !documented.includes(code))).toEqual([]);
   for (const { cause, fix } of Object.values(ERRORS))
     expect(textOf('docs/errors.md')).toContain(`${cause}\n\n**Fix.** ${fix}`);
+});
+
+test('the index names every page', () => {
+  const named = matches(textOf('docs/README.md'), /\]\(([\w.-]+)\)/g).map((name) => `docs/${name}`);
+  const all = [...files.keys()].filter((path) => /^docs\/[\w.-]+\.(md|schema\.json)$/.test(path));
+  expect([...new Set(named)].toSorted()).toEqual(all.filter((path) => path !== 'docs/README.md').toSorted());
+});
+
+test('an operator finds every error by its code', () => {
+  const named = matches(textOf('docs/troubleshooting.md'), /\[([A-Z_]+)\]\(errors\.md#/g);
+  expect(Object.keys(ERRORS).filter((code) => !named.includes(code))).toEqual([]);
+});
+
+test('the message attributes that filter policies may use are those that are sent', () => {
+  const [sent = ''] = matches(
+    textOf('shared/aws/sns-publisher.ts'),
+    /const attributesOf = .*?=> \(\{(.*?)^\}\);/gms,
+  );
+  const rows = matches(textOf('docs/alerts.md'), /^\| `(\w+)` \| String/gm);
+  expect(rows.length).toBeGreaterThan(3);
+  expect(rows).toEqual(matches(sent, /^ {2}(\w+):/gm));
+});
+
+test('the detectors that cannot be hidden are named', () => {
+  const [never = ''] = matches(textOf('docs/alerts.md'), /hides anything\.(.*?) cannot be hidden\./gs);
+  const told = DETECTORS.filter(({ neverSuppressed }) => neverSuppressed === true).map(({ id }) => id);
+  expect(matches(never, /\[([\w-]+)\]/g).toSorted()).toEqual(told.toSorted());
+});
+
+test('every parameter that a page links to exists', () => {
+  const known = matches(textOf('docs/parameters.md'), /^\| `(\w+)` \|/gm);
+  const linked = prose().flatMap(([, text]) =>
+    matches(text, /\[([^\]]+)\]\((?:docs\/)?parameters\.md[^)]*\)/g),
+  );
+  const named = linked.flatMap((text) => matches(text, /`(\w+)`/g));
+  expect(named.length).toBeGreaterThan(5);
+  expect(named.filter((name) => !known.includes(name))).toEqual([]);
 });
 
 test('every option of a secret has a row, and every row is an option', () => {
