@@ -13,6 +13,7 @@ import { ReadRates } from './memory/read-rates.ts';
 import {
   accountHour,
   accountPage,
+  isRead,
   noteLasting,
   notePassing,
   principalHour,
@@ -22,7 +23,7 @@ import {
 import { fitting } from './memory/room.ts';
 import { SettledReads } from './memory/settled.ts';
 import { Shelf } from './memory/shelf.ts';
-import { HOUR, quartersBefore } from './memory/spans.ts';
+import { DAY, HOUR, quartersBefore } from './memory/spans.ts';
 
 export interface Judgement {
   readonly findings: Finding[];
@@ -52,13 +53,16 @@ export class Judge {
    */
   async judge(recorded: readonly AuditEvent[]): Promise<Judgement> {
     const events = await identified(recorded, this.#shelf);
-    if (events.some(({ kind }) => kind === 'seen')) this.#settled.clear();
     const rates = this.#ratesOf(events);
-    const open = events.filter((event) => rates.has(event) || !this.#settled.has(event));
+    const settled = new Set(events.filter((event) => !rates.has(event) && this.#settled.has(event)));
+    const open = events.filter((event) => !settled.has(event));
+    const { changes } = this.#settled;
     const written = await this.#note(open, [...rates.values()]);
     await this.#refreshAround(open, written);
     const judgement: Judgement = { findings: [], broken: [] };
-    for (const event of open) this.#judgeOne(event, judgement);
+    // What others of the batch said may make odd what was settled.
+    for (const event of events)
+      if (!settled.has(event) || this.#settled.changedSince(changes, event)) this.#judgeOne(event, judgement);
     this.#shelf.trim();
     return judgement;
   }
@@ -89,7 +93,9 @@ export class Judge {
       noteLasting(event, this.#deployment, notebook);
       notePassing(event, new Past(event, this.#shelf).allUsual, notebook);
     }
-    return await this.#shelf.add(fitting([...rates, ...notebook.notes], this.#shelf));
+    const written = await this.#shelf.add(fitting([...rates, ...notebook.notes], this.#shelf));
+    for (const key of written) this.#settled.changed(key);
+    return written;
   }
 
   /**
@@ -106,9 +112,14 @@ export class Judge {
     await this.#shelf.refresh([...stale.values()]);
   }
 
-  /** A detector that fails must not hide what the others find. */
-  #judgeOne(event: AuditEvent, { findings, broken }: Judgement): void {
+  #judgeOne(event: AuditEvent, judgement: Judgement): void {
     const past = new Past(event, this.#shelf);
+    const isQuiet = this.#runDetectors(event, past, judgement);
+    if (isQuiet && this.#isSettled(event, past)) this.#settled.add(event, past);
+  }
+
+  /** A detector that fails must not hide what the others find. @returns whether none found anything, nor failed. */
+  #runDetectors(event: AuditEvent, past: Past, { findings, broken }: Judgement): boolean {
     const before = findings.length + broken.length;
     for (const detector of this.#detectorsOf(event))
       try {
@@ -117,12 +128,18 @@ export class Judge {
       } catch {
         broken.push(detector.id);
       }
-    if (findings.length + broken.length === before && this.#isSettled(event, past)) this.#settled.add(event);
+    return findings.length + broken.length === before;
   }
 
-  /** A canary's reads are waited for, each of them. */
-  #isSettled({ secrets }: AuditEvent, past: Past): boolean {
-    return past.allUsual && !secrets.some(({ name }) => matchesAny(this.#deployment.canaries, name));
+  /**
+   * Whether the same read is sure to be quiet for the rest of its day: it would be a day later too, so no span of time
+   * ends between that makes it odd. A canary's reads are waited for, each of them.
+   */
+  #isSettled(event: AuditEvent, past: Past): boolean {
+    if (!isRead(event) || past.learning || !past.allUsual) return false;
+    if (event.secrets.some(({ name }) => matchesAny(this.#deployment.canaries, name))) return false;
+    const later = { ...event, time: event.time + DAY };
+    return this.#runDetectors(later, new Past(later, this.#shelf), { findings: [], broken: [] });
   }
 
   #detectorsOf({ name }: AuditEvent): readonly Detector[] {

@@ -97,7 +97,19 @@ export class Page {
   }
 
   /** All sightings of a kind, in no order. */
-  *sightings(kind: string): Iterable<Sighting> {
-    for (const [value, { all }] of this.#kinds.get(kind) ?? []) for (const time of all) yield { time, value };
+  sightings(kind: string): readonly Sighting[] {
+    const values = this.#kinds.get(kind);
+    if (values === undefined) return NONE;
+    const found: Sighting[] = [];
+    for (const [value, { all }] of values) for (const time of all) found.push({ time, value });
+    return found;
+  }
+
+  /** When each value of a kind was first seen. */
+  *firsts(kind: string): Iterable<readonly [value: string, time: number]> {
+    for (const [value, { first }] of this.#kinds.get(kind) ?? []) yield [value, first];
   }
 }
+
+/** Most pages have none of what is asked for. */
+const NONE: readonly Sighting[] = [];

@@ -38,8 +38,8 @@ export class Past {
   readonly #shelf: Shelf;
   #ofPrincipal: Page[] | undefined;
   #ofAccount: Page | undefined;
-  readonly #ofSecrets = new Map<string, Page[]>();
-  readonly #usual = new Map<string, boolean>();
+  #ofSecrets: Map<string, Page[]> | undefined;
+  #usual: Map<string, boolean> | undefined;
   #networkIsNew: boolean | undefined;
 
   constructor(event: AuditEvent, shelf: Shelf) {
@@ -68,6 +68,13 @@ export class Past {
     return this.#isRecent(this.first(kind, value));
   }
 
+  /** Whether it is not new, and noted for the quarter of the event: then there is nothing to find in it, nor to note. */
+  isHabit(kind: string, value: string): boolean {
+    const [ofQuarter] = this.#principalPages();
+    const noted = ofQuarter?.first(kind, value);
+    return noted !== undefined && noted <= this.#event.time && !this.isNew(kind, value);
+  }
+
   /** Whether the principal itself is new: it used no secret until a day ago. */
   get principalIsNew(): boolean {
     return !this.#wasAroundLately && this.#isRecent(earliest(this.firsts('day').values()));
@@ -75,7 +82,9 @@ export class Past {
 
   /** Whether the principal used secrets on one of the seven days before yesterday: for most, the quick answer. */
   get #wasAroundLately(): boolean {
-    return daysBefore(this.#event.time, 2, 8).some((day) => this.first('day', day) !== undefined);
+    for (let days = 2; days <= 8; days++)
+      if (this.first('day', dayOf(this.#event.time - days * DAY)) !== undefined) return true;
+    return false;
   }
 
   /** When the principal last used secrets before the day that ends with the event; undefined if it never did. */
@@ -119,6 +128,7 @@ export class Past {
 
   /** Whether the principal has read this secret, from a usual network, since more than a day. */
   isUsual(secret: SecretRef): boolean {
+    this.#usual ??= new Map();
     const known = this.#usual.get(secret.key);
     if (known !== undefined) return known;
     const usual = !this.isNew('read', secret.key) && !this.networkIsNew;
@@ -129,12 +139,11 @@ export class Past {
   /** What the principal did of a kind, at most `reach` milliseconds (an hour at most) before or after the event. */
   around(kind: string, reach: number): readonly Sighting[] {
     const { principal, time } = this.#event;
-    const pages = [-HOUR, 0, HOUR].map((shift) =>
-      this.#shelf.page(principalHour(principal.key, time + shift)),
-    );
-    return pages
-      .flatMap((page) => [...page.sightings(kind)])
-      .filter((sighting) => Math.abs(sighting.time - time) <= reach);
+    const found: Sighting[] = [];
+    for (const shift of [-HOUR, 0, HOUR])
+      for (const sighting of this.#shelf.page(principalHour(principal.key, time + shift)).sightings(kind))
+        if (Math.abs(sighting.time - time) <= reach) found.push(sighting);
+    return found;
   }
 
   /**
@@ -158,7 +167,7 @@ export class Past {
 
   /** What happened to a secret, of a kind as in remember.ts, in the 90 days before the event; in no order. */
   ofSecret(secret: SecretRef, kind: string): readonly Sighting[] {
-    return this.#secretPages(secret).flatMap((page) => [...page.sightings(kind)]);
+    return sightingsIn(this.#secretPages(secret), kind);
   }
 
   /** The keys of the secrets that were refused to the principal within a day of the event. */
@@ -206,12 +215,10 @@ export class Past {
   }
 
   #latest(secret: SecretRef, kind: string, before: number): Sighting | undefined {
-    return this.ofSecret(secret, kind)
-      .filter(({ time }) => time < before)
-      .reduce<Sighting | undefined>(
-        (latest, one) => (latest === undefined || one.time > latest.time ? one : latest),
-        undefined,
-      );
+    let latest: Sighting | undefined;
+    for (const one of this.ofSecret(secret, kind))
+      if (one.time < before && (latest === undefined || one.time > latest.time)) latest = one;
+    return latest;
   }
 
   /** When the event's minute began: what is remembered is remembered to the minute. */
@@ -234,7 +241,7 @@ export class Past {
 
   /** How many secrets there are in the event's account and Region; undefined before the first sweep. */
   get secretsThere(): number | undefined {
-    const counts = [...this.#accountPage.sightings(`secrets-${this.#event.region}`)];
+    const counts = this.#accountPage.sightings(`secrets-${this.#event.region}`);
     const latest = counts.toSorted((one, other) => one.time - other.time).at(-1);
     return latest && Number(latest.value);
   }
@@ -249,9 +256,8 @@ export class Past {
   /** What was noted of the account, at most an hour before or after the event. */
   ofAccount(kind: string): readonly Sighting[] {
     const { accountId, time } = this.#event;
-    return [-HOUR, 0, HOUR].flatMap((shift) => [
-      ...this.#shelf.page(accountHour(accountId, time + shift)).sightings(kind),
-    ]);
+    const hours = [-HOUR, 0, HOUR].map((shift) => this.#shelf.page(accountHour(accountId, time + shift)));
+    return sightingsIn(hours, kind);
   }
 
   get #accountPage(): Page {
@@ -268,6 +274,7 @@ export class Past {
   }
 
   #secretPages({ key }: SecretRef): Page[] {
+    this.#ofSecrets ??= new Map();
     const known = this.#ofSecrets.get(key);
     if (known !== undefined) return known;
     const pages = quartersBefore(this.#event.time).map((quarter) =>
@@ -281,9 +288,6 @@ export class Past {
     return time === undefined || time > this.#event.time - NEW_FOR;
   }
 }
-
-const daysBefore = (time: number, from: number, to: number): string[] =>
-  Array.from({ length: to - from + 1 }, (_, n) => dayOf(time - (from + n) * DAY));
 
 /** Whoever was there yesterday is the usual case, and found at once. */
 function latestBefore(pages: readonly Page[], time: number): number | undefined {
@@ -299,6 +303,12 @@ function latestBefore(pages: readonly Page[], time: number): number | undefined 
   return before.length === 0 ? undefined : Math.max(...before);
 }
 
+function sightingsIn(pages: readonly Page[], kind: string): readonly Sighting[] {
+  const found: Sighting[] = [];
+  for (const page of pages) found.push(...page.sightings(kind));
+  return found;
+}
+
 function earliest(times: Iterable<number | undefined>): number | undefined {
   let found: number | undefined;
   for (const time of times) if (time !== undefined && (found === undefined || time < found)) found = time;
@@ -308,7 +318,7 @@ function earliest(times: Iterable<number | undefined>): number | undefined {
 function firstsOf(pages: readonly Page[], kind: string): Map<string, number> {
   const firsts = new Map<string, number>();
   for (const page of pages)
-    for (const { time, value } of page.sightings(kind))
+    for (const [value, time] of page.firsts(kind))
       firsts.set(value, Math.min(time, firsts.get(value) ?? time));
   return firsts;
 }

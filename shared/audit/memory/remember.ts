@@ -13,34 +13,35 @@ import { DAY, dayOf, hourOf, hourOfDay, quarterOf } from './spans.ts';
 
 /** @param quarter as `quarterOf` gives it. */
 export const principalPage = (principal: string, quarter: string): ItemKey => ({
-  subject: subjectOfPrincipal(principal),
+  subject: principalSubject(principal),
   span: quarter,
 });
 export const principalHour = (principal: string, time: number): ItemKey => ({
-  subject: subjectOfPrincipal(principal),
+  subject: principalSubject(principal),
   span: hourOf(time),
 });
 export const secretPage = (secret: string, quarter: string): ItemKey => ({
-  subject: subjectOfSecret(secret),
+  subject: secretSubject(secret),
   span: quarter,
 });
 export const accountPage = (accountId: string): ItemKey => ({
-  subject: subjectOfAccount(accountId),
+  subject: accountSubject(accountId),
   span: 'all',
 });
 export const accountHour = (accountId: string, time: number): ItemKey => ({
-  subject: subjectOfAccount(accountId),
+  subject: accountSubject(accountId),
   span: hourOf(time),
 });
 export const accessKeyPage = (accessKeyId: string, time: number): ItemKey => ({
-  subject: `key/${accessKeyId}`,
+  subject: accessKeySubject(accessKeyId),
   span: dayOf(time),
 });
 
 /** Pages are looked up by their subjects many times an event, and a text that is made anew is slow to look up. */
-const subjectOfPrincipal = kept(20_000, (principal) => `principal/${principal}`);
-const subjectOfSecret = kept(20_000, (secret) => `secret/${secret}`);
-const subjectOfAccount = kept(1000, (accountId) => `account/${accountId}`);
+export const principalSubject = kept(20_000, (principal) => `principal/${principal}`);
+export const secretSubject = kept(20_000, (secret) => `secret/${secret}`);
+export const accessKeySubject = kept(20_000, (accessKeyId) => `key/${accessKeyId}`);
+const accountSubject = kept(1000, (accountId) => `account/${accountId}`);
 
 /** What stays: who acts, from where, by what means, on which secret, and since when. */
 export function noteLasting(event: AuditEvent, { canaries }: Deployment, notebook: Notebook): void {
