@@ -441,6 +441,7 @@ describe('an operator', () => {
       { action: 'lambda:GetFunctionConfiguration', resource: functionArn(name) },
       { action: 'iam:SimulatePrincipalPolicy', resource: `arn:aws:iam::${ACCOUNT}:role/${role}` },
     ]),
+    { action: 'iam:SimulateCustomPolicy', resource: '*' },
     { action: 'kms:DescribeKey', resource: SECRETS_KEY },
     { action: 'kms:GetKeyPolicy', resource: SECRETS_KEY },
   ];

@@ -3,6 +3,9 @@ import { objectsIn, textIn, textsIn } from '../events/logged.ts';
 import type { Detector } from './detector.ts';
 import { LOOK, UNDO } from './steps.ts';
 
+/** Set by whoever attaches a secret: neither hides anything from the audit. */
+const ATTACHING: readonly string[] = ['keyturn:account', 'keyturn:function'];
+
 export const tagTampered: Detector = {
   id: 'tag-tampered',
   title: 'A tag that guards a secret was changed',
@@ -26,7 +29,9 @@ export const tagTampered: Detector = {
     ];
     const ours = keys.find(
       (key) =>
-        key.startsWith('keyturn:') || key === deployment.tags.honeytoken || key === deployment.tags.tier,
+        (key.startsWith('keyturn:') && !ATTACHING.includes(key)) ||
+        key === deployment.tags.honeytoken ||
+        key === deployment.tags.tier,
     );
     return ours === undefined
       ? undefined
