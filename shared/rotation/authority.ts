@@ -97,11 +97,13 @@ async function previousIs(rotation: Inquiry, { pending }: Claim): Promise<boolea
 }
 
 /**
- * Where nothing can be marked, an earlier attempt left nothing but a user with the pending password. An anonymous user
- * that the server puts in its place proves nothing.
+ * Where nothing can be marked, an earlier attempt left nothing but a user with the pending password, who may have no
+ * rights on the database yet. An anonymous user that the server puts in its place proves nothing.
  */
 async function isAccepted(rotation: Inquiry, secret: DatabaseSecret): Promise<boolean> {
-  const login = await logIn(rotation, secret);
+  const { target } = secret;
+  const database = rotation.engine.connectsToDatabase ? target.database : undefined;
+  const login = await logIn(rotation, { ...secret, target: { ...target, database } });
   if (login.outcome === 'unknown') throw login.problem;
   if (login.outcome === 'rejected') return false;
   await using session = sessionOf(login);

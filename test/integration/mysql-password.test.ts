@@ -178,6 +178,23 @@ describe.each(installed)('passwords of %s', (kind) => {
       ]);
     });
 
+  if (!isMysql)
+    it.each(['hash', 'plain'])(
+      'is kept in the form of today, whatever the server’s default: %s',
+      async (form) => {
+        const name = await user();
+        await server.query('SET GLOBAL old_passwords = ON');
+        try {
+          await using session = await server.session(name, 'Right-1');
+          const to = change(session, name, { form });
+          await session.changePassword(to, openGuard());
+          expect(await outcome(name, to.password)).toBe('accepted');
+        } finally {
+          await server.query('SET GLOBAL old_passwords = OFF');
+        }
+      },
+    );
+
   it('tells a server that has become a replica from one that takes no hash', async () => {
     const name = await user();
     await using session = await server.session(name, 'Right-1');

@@ -172,6 +172,23 @@ describe.each(installed)('the standby of %s', (kind) => {
     ]);
   });
 
+  if (isMysql)
+    it('proves its password as the live user does, so that the application can log in as both', async () => {
+      const live = await user();
+      const method = async (name: string) =>
+        (await server.query<{ plugin: string }>(`SELECT plugin FROM mysql.user WHERE user = '${name}'`))[0]
+          ?.plugin;
+      const { username } = await converge(live);
+      expect(await method(username)).toBe('caching_sha2_password');
+      await server.query(`ALTER USER ${live}@'%' IDENTIFIED WITH sha256_password BY 'Right-1'`);
+      const { password } = await converge(live);
+      expect(await method(username)).toBe('sha256_password');
+      expect(await summary(server.login(username, password.reveal()))).toBe('accepted');
+      const other = await user();
+      await server.query(`ALTER USER ${other}@'%' IDENTIFIED WITH sha256_password BY 'Right-1'`);
+      expect(await method((await converge(other)).username)).toBe('sha256_password');
+    });
+
   it('is made once by two attempts at a time', async () => {
     const live = await user('GRANT SELECT ON market.* TO {user}');
     await using first = await server.session('dba', 'Right-1');

@@ -3,15 +3,23 @@ import { createHash } from 'node:crypto';
 import { KeyturnError } from '../../core/errors.ts';
 import type { Redacted } from '../../core/redacted.ts';
 import type { Credentials, Guard, NewPassword } from '../../rotation/engine.ts';
-import { isDenial, toldOf as toldOfOther } from './denial.ts';
+import { toldOfChange } from './denial.ts';
 import { type Account, quoteAccount, quoteText } from './names.ts';
 import type { Server } from './server.ts';
-import { explained, StatementFailed, type Statements } from './statements.ts';
+import { StatementFailed, type Statements } from './statements.ts';
 import { tokensOf } from './tokens.ts';
 import { accountsOf } from './users.ts';
 
 /** `hash` is what mysql_native_password stores; only MariaDB takes it from a user for itself. */
 export const PASSWORD_FORMS = ['plain', 'hash'] as const;
+
+/** How the accounts of a user prove their passwords, by host. */
+export type Methods = ReadonlyMap<string, string>;
+
+interface Changed {
+  readonly accounts: readonly Account[];
+  readonly methods: Methods;
+}
 
 export interface Asker {
   readonly server: Server;
@@ -22,6 +30,7 @@ export interface Asker {
 
 /**
  * The fence is asked immediately before each statement. DDL commits itself here, so there is no transaction.
+ * @param methods that accounts of other users are given; the others keep theirs
  * @throws KeyturnError PASSWORD_REFUSED, NOT_PRIMARY_PASSWORD, DATABASE_REFUSED, DATABASE_BUSY, FENCE_LOST
  */
 export async function changePassword(
@@ -29,14 +38,15 @@ export async function changePassword(
   asker: Asker,
   change: NewPassword,
   guard: Guard,
+  methods: Methods = new Map(),
 ): Promise<void> {
   try {
     await limitWaits(sql, asker.server, guard.statementTimeoutMs);
     if (change.username === asker.own.user) await requireOneMethod(sql, asker);
     const accounts = await accountsFor(sql, asker, change.username, guard);
-    await send(sql, asker, change, accounts, guard);
+    await send(sql, asker, change, { accounts, methods }, guard);
   } catch (error) {
-    throw error instanceof StatementFailed ? toldOf(error, asker, change) : error;
+    throw error instanceof StatementFailed ? toldOfChange(error, asker, change) : error;
   }
 }
 
@@ -97,10 +107,10 @@ async function send(
   sql: Statements,
   asker: Asker,
   change: NewPassword,
-  accounts: readonly Account[],
+  changed: Changed,
   guard: Guard,
 ): Promise<void> {
-  const statement = statementFor(asker, change, accounts);
+  const statement = statementFor(asker, change, changed);
   await guard.fence();
   if (change.current !== undefined) return sql.run(statement(change.current));
   try {
@@ -116,7 +126,7 @@ async function send(
 function statementFor(
   { server, own }: Asker,
   change: NewPassword,
-  accounts: readonly Account[],
+  { accounts, methods }: Changed,
 ): (current: Redacted | undefined) => string {
   const self = change.username === own.user;
   const retain = change.retain ? ' RETAIN CURRENT PASSWORD' : '';
@@ -129,14 +139,17 @@ function statementFor(
   // Of several accounts, one statement: MySQL changes all or none.
   return (current) => {
     const replace = current === undefined ? '' : ` REPLACE ${quoteText(current.reveal())}`;
-    const names = self ? ['CURRENT_USER()'] : accounts.map(quoteAccount);
-    return `ALTER USER ${names.map((name) => `${name} ${identifiedBy(change, server)}${replace}${retain}`).join(', ')}`;
+    if (self) return `ALTER USER CURRENT_USER() ${identifiedBy(change, server)}${replace}${retain}`;
+    const parts = accounts.map(
+      (account) => `${quoteAccount(account)} ${identifiedBy(change, server, methods.get(account.host))}`,
+    );
+    return `ALTER USER ${parts.join(', ')}`;
   };
 }
 
 /** What follows an account. @throws KeyturnError SECRET_INVALID */
-export const identifiedBy = (change: NewPassword, server: Server): string =>
-  `IDENTIFIED BY ${change.form === 'hash' ? 'PASSWORD ' : ''}${literalOf(change, server)}`;
+export const identifiedBy = (change: NewPassword, server: Server, method?: string): string =>
+  `IDENTIFIED ${method === undefined ? '' : `WITH ${quoteText(method)} `}BY ${change.form === 'hash' ? 'PASSWORD ' : ''}${literalOf(change, server)}`;
 
 function literalOf({ password, form }: NewPassword, server: Server): string {
   if (!password.satisfies(isPrintableAscii))
@@ -159,38 +172,4 @@ function nativeHash(password: Redacted, { product, label }: Server): string {
 const isPrintableAscii = (text: string): boolean => /^[\x21-\x7e]+$/.test(text);
 
 /** https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html */
-const INCORRECT_CURRENT_PASSWORD = 3891;
 const MISSING_CURRENT_PASSWORD = 3892;
-/** 1819: validate_password, or a plugin of MariaDB. 3638: password history. */
-const POLICY: ReadonlySet<number> = new Set([1819, 3638]);
-const OPTION_PREVENTS = 1290;
-
-function toldOf(failed: StatementFailed, { own, server }: Asker, change: NewPassword): KeyturnError {
-  const { number = 0 } = failed;
-  const { username } = change;
-  const told = (code: 'NOT_PRIMARY_PASSWORD' | 'PASSWORD_REFUSED' | 'DATABASE_REFUSED', what: string) =>
-    new KeyturnError(code, `Error ${number} while changing ${username}: ${what}`);
-  if (number === INCORRECT_CURRENT_PASSWORD && change.current === undefined)
-    return told(
-      'DATABASE_REFUSED',
-      `the account wants to see its primary password (PASSWORD REQUIRE CURRENT), which is that of a version given up earlier. As an administrator: ALTER USER ${quoteAccount(own)} PASSWORD REQUIRE CURRENT OPTIONAL;`,
-    );
-  if (number === INCORRECT_CURRENT_PASSWORD)
-    return told('NOT_PRIMARY_PASSWORD', 'its password in use is not the primary one.');
-  if (POLICY.has(number)) return told('PASSWORD_REFUSED', 'the password policy refuses it.');
-  if (number === OPTION_PREVENTS && change.form === 'hash' && !failed.readOnly)
-    return told(
-      'DATABASE_REFUSED',
-      'strict_password_validation takes no hash; set rotation.password.send to "plain".',
-    );
-  if (username !== own.user) return toldOfOther(failed, own, `changing ${username}`);
-  if (isDenial(failed)) return told('DATABASE_REFUSED', lacking(server, own, change));
-  return explained(failed, `changing ${username}`);
-}
-
-function lacking({ product }: Server, own: Account, { retain }: NewPassword): string {
-  const me = quoteAccount(own);
-  if (retain && product === 'mysql')
-    return `${me} may not keep two passwords. As an administrator: GRANT APPLICATION_PASSWORD_ADMIN ON *.* TO ${me};`;
-  return `${me} may not change its own password.`;
-}

@@ -78,7 +78,10 @@ async function settled(sql: Statements): Promise<Server> {
   await sql.run("SET SESSION sql_mode = 'NO_BACKSLASH_ESCAPES'");
   await sql.run('SET NAMES utf8mb4');
   await sql.run('SET SESSION autocommit = 1, SESSION lock_wait_timeout = 30');
-  return askServer(sql);
+  const server = await askServer(sql);
+  // Else MariaDB would keep a new password as a hash by which no client of today logs in.
+  if (server.product === 'mariadb') await sql.run('SET SESSION old_passwords = 0');
+  return server;
 }
 
 /** A replica, and every instance of Aurora but the writer, is read-only. Only MariaDB has more words than 0 and 1. */

@@ -8,10 +8,10 @@ import { giveInTime } from '../in-time.ts';
 import { toldOf } from './denial.ts';
 import { attributeOf, keepsMarks, writeMark } from './mark.ts';
 import { type Account, quoteAccount } from './names.ts';
-import { type Asker, changePassword, identifiedBy, limitWaits } from './password.ts';
+import { type Asker, changePassword, identifiedBy, limitWaits, type Methods } from './password.ts';
 import { rightsOf } from './rights.ts';
 import { StatementFailed, type Statements } from './statements.ts';
-import { accountsOf, describeUser } from './users.ts';
+import { accountsOf, describeUser, methodsOf } from './users.ts';
 
 /** @throws KeyturnError USER_PROTECTED, DATABASE_REFUSED, PASSWORD_REFUSED, DATABASE_BUSY, FENCE_LOST, SECRET_INVALID */
 export async function convergeStandby(
@@ -21,17 +21,25 @@ export async function convergeStandby(
   guard: Guard,
 ): Promise<Rights> {
   let revoked: Rights;
+  let methods: Methods;
   try {
     await limitWaits(sql, asker.server, guard.statementTimeoutMs);
-    revoked = await equip(sql, asker, plan, guard);
+    methods = await methodsOf(sql, asker.server, plan.live);
+    revoked = await equip(sql, asker, plan, methods, guard);
   } catch (error) {
     throw error instanceof StatementFailed ? toldOf(error, asker.own, `setting up ${plan.username}`) : error;
   }
-  await changePassword(sql, asker, plan, guard);
+  await changePassword(sql, asker, plan, guard, methods);
   return revoked;
 }
 
-async function equip(sql: Statements, asker: Asker, plan: StandbyPlan, guard: Guard): Promise<Rights> {
+async function equip(
+  sql: Statements,
+  asker: Asker,
+  plan: StandbyPlan,
+  methods: Methods,
+  guard: Guard,
+): Promise<Rights> {
   for (const name of [plan.username, plan.live]) {
     const { protectedBecause } = await describeUser(sql, asker.server, name, asker.own);
     if (protectedBecause !== undefined)
@@ -42,7 +50,8 @@ async function equip(sql: Statements, asker: Asker, plan: StandbyPlan, guard: Gu
   // The application may come from any of the hosts that the live user has an account for.
   for (const live of await accountsOf(sql, plan.live)) {
     const standby = { user: plan.username, host: live.host };
-    if (!hosts.includes(live.host)) await create(sql, asker, standby, plan, guard);
+    const method = methods.get(live.host);
+    if (!hosts.includes(live.host)) await create(sql, asker, { standby, method }, plan, guard);
     else if (keepsMarks(asker.server)) await writeMark(sql, standby, plan.mark);
     if (plan.revokeSurplus) revoked = revoked.union(await revokeSurplus(sql, live, standby, guard));
     await grantMissing(sql, live, standby, guard);
@@ -57,12 +66,12 @@ async function equip(sql: Statements, asker: Asker, plan: StandbyPlan, guard: Gu
 async function create(
   sql: Statements,
   { server }: Asker,
-  standby: Account,
+  { standby, method }: { readonly standby: Account; readonly method: string | undefined },
   plan: StandbyPlan,
   guard: Guard,
 ): Promise<void> {
   const mark = keepsMarks(server) ? ` ${attributeOf(plan.mark)}` : '';
-  const statement = `CREATE USER ${quoteAccount(standby)} ${identifiedBy(plan, server)}${mark}`;
+  const statement = `CREATE USER ${quoteAccount(standby)} ${identifiedBy(plan, server, method)}${mark}`;
   await guard.fence();
   await sql.run(statement).catch((error) => {
     if (!(error instanceof StatementFailed) || error.number !== ALREADY_THERE) throw error;

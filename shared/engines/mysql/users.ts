@@ -11,6 +11,29 @@ export const accountsOf = (sql: Statements, username: string): Promise<Account[]
     username,
   ]);
 
+/** Those by which the engine logs in, and which an account of MySQL may be given. */
+const METHODS: readonly string[] = ['mysql_native_password', 'caching_sha2_password', 'sha256_password'];
+
+/**
+ * How a user's accounts prove their passwords, by host: what the application can do for one user of a pair, it has to
+ * be able to do for the other. MariaDB's have the one method that Keyturn knows there.
+ * @throws StatementFailed
+ */
+export async function methodsOf(
+  sql: Statements,
+  { product }: Server,
+  username: string,
+): Promise<ReadonlyMap<string, string>> {
+  if (product === 'mariadb') return new Map();
+  const rows = await sql.rows<{ host: string; method: string }>(
+    'SELECT Host AS host, plugin AS method FROM mysql.user WHERE User = ?',
+    [username],
+  );
+  return new Map(
+    rows.filter(({ method }) => METHODS.includes(method)).map(({ host, method }) => [host, method]),
+  );
+}
+
 /** @throws StatementFailed */
 export async function describeUser(
   sql: Statements,
