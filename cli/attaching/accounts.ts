@@ -6,6 +6,7 @@ import {
   TagResourceCommand,
 } from '@aws-sdk/client-secrets-manager';
 import { shareUser } from '../../shared/rotation/check/account.ts';
+import type { CheckReport } from '../../shared/rotation/check/report.ts';
 import { asked } from './mistake.ts';
 
 const ACCOUNT_TAG = 'keyturn:account';
@@ -28,12 +29,16 @@ export async function rivalsOf(
   return rivals;
 }
 
+/** The strategy is for the audit: it tells whether a password that was stolen still works after a rotation. */
 export async function tagAccount(
   client: SecretsManagerClient,
   secretArn: string,
-  account: string,
+  { account, strategy }: Pick<CheckReport, 'account' | 'strategy'>,
 ): Promise<void> {
-  const Tags = [{ Key: ACCOUNT_TAG, Value: account }];
+  const Tags = [
+    { Key: ACCOUNT_TAG, Value: account ?? '' },
+    { Key: 'keyturn:strategy', Value: strategy ?? '' },
+  ];
   const tag = client.send(new TagResourceCommand({ SecretId: secretArn, Tags }));
   await asked('secretsmanager:TagResource', tag);
 }

@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import { rivalsOf, tagAccount } from './accounts.ts';
 import { type Clients, clientsIn, regionOf } from './clients.ts';
-import { type Engine, type RotationFunction, rotationFunctions } from './deployment.ts';
+import { type Engine, rotationFunctions } from './deployment.ts';
 import { type Found, findFunction } from './find-function.ts';
 import { asked, isNamed, Mistake } from './mistake.ts';
 import { mayFinish } from './role.ts';
@@ -40,7 +40,7 @@ export async function attach(options: AttachOptions): Promise<number> {
   if (obstacles.length > 0) return refused(screen, obstacles);
   screen.gap();
   screen.line(`The function's role may carry a rotation to its end, and no other secret has these users.`);
-  return attachNow(options, { clients, secret, rotation: found.rotation }, found.report.account ?? '');
+  return attachNow(options, { clients, secret, ...found });
 }
 
 function refused(screen: Screen, obstacles: readonly string[]): number {
@@ -68,13 +68,12 @@ async function obstaclesFor(
   ];
 }
 
-interface Attaching {
+interface Attaching extends Found {
   readonly clients: Clients;
   readonly secret: Secret;
-  readonly rotation: RotationFunction;
 }
 
-async function attachNow(options: AttachOptions, attaching: Attaching, account: string): Promise<number> {
+async function attachNow(options: AttachOptions, attaching: Attaching): Promise<number> {
   const { screen } = options;
   const { clients, secret, rotation } = attaching;
   const schedule = scheduleFor(options.every, secret);
@@ -85,13 +84,15 @@ async function attachNow(options: AttachOptions, attaching: Attaching, account: 
     RotateImmediately: false,
     ...rules,
   });
-  await tagAccount(clients.secrets, secret.arn, account);
   const { says = 'by the schedule it has' } = schedule ?? {};
   screen.gap();
   screen.line(`Attached to ${rotation.name}. It rotates ${says}.`);
   screen.line('Secrets Manager tests the configuration:');
-  const tested = await steps(attaching, versionId, 1, screen);
-  if (tested === 'failed') return undone(attaching, screen);
+  const { ending, told } = await steps(attaching, versionId, 1, screen);
+  if (ending === 'failed') return undone(attaching, screen);
+  if (told === 0)
+    screen.line('  The function’s log could not be read, so whether the test passed is not known.');
+  await tagAccount(clients.secrets, secret.arn, attaching.report);
   return askAndRotate(options, attaching);
 }
 
@@ -111,7 +112,7 @@ async function askAndRotate({ ask, screen }: AttachOptions, attaching: Attaching
     return 0;
   }
   const versionId = await rotateSecret(clients, { SecretId: secret.arn });
-  const ending = await steps(attaching, versionId, 4, screen);
+  const { ending } = await steps(attaching, versionId, 4, screen);
   screen.gap();
   screen.line(ENDINGS[ending]);
   return ending === 'finished' ? 0 : 1;
@@ -125,10 +126,20 @@ const ENDINGS: { readonly [ending in Ending]: string } = {
   unknown: 'Nothing was heard for ten minutes: look into the function’s log.',
 };
 
-const steps = ({ clients, secret, rotation }: Attaching, versionId: string, count: number, screen: Screen) =>
-  watch({ ...clients, functionName: rotation.name, secretArn: secret.arn, versionId }, count, (step) =>
-    screen.step(step),
-  );
+async function steps(
+  { clients, secret, rotation }: Attaching,
+  versionId: string,
+  wanted: number,
+  screen: Screen,
+): Promise<{ readonly ending: Ending; readonly told: number }> {
+  let told = 0;
+  const watched = { ...clients, functionName: rotation.name, secretArn: secret.arn, versionId };
+  const ending = await watch(watched, wanted, (step) => {
+    told += 1;
+    screen.step(step);
+  });
+  return { ending, told };
+}
 
 async function rotateSecret({ secrets }: Clients, input: RotateSecretCommandInput): Promise<string> {
   const rotate = secrets.send(new RotateSecretCommand(input)).catch((error: unknown) => {

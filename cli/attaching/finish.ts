@@ -11,6 +11,7 @@ import {
   type SimulateCustomPolicyCommandInput,
   SimulatePrincipalPolicyCommand,
 } from '@aws-sdk/client-iam';
+import type { Tag } from '@aws-sdk/client-secrets-manager';
 import { asked } from './mistake.ts';
 import { type Policy, statementsFor } from './policies.ts';
 
@@ -20,6 +21,8 @@ export interface Subject {
   readonly secretArn: string;
   /** The secret's own policy, if it has one. */
   readonly secretPolicy: Policy | undefined;
+  /** Of the secret; the deployment may ask for some. */
+  readonly tags: readonly Tag[];
   /** Of a customer managed key. */
   readonly key: { readonly arn: string; readonly policy: Policy } | undefined;
 }
@@ -109,7 +112,7 @@ async function allowed(
 }
 
 /** As it will be when Secrets Manager invokes the attached function. */
-function contextOf({ functionArn, secretArn, roleArn }: Subject): ContextEntry[] {
+function contextOf({ functionArn, secretArn, roleArn, tags }: Subject): ContextEntry[] {
   const [, partition = '', , region = '', account = ''] = secretArn.split(':');
   const suffix = partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com';
   const values: Readonly<Record<string, string>> = {
@@ -119,6 +122,7 @@ function contextOf({ functionArn, secretArn, roleArn }: Subject): ContextEntry[]
     'kms:EncryptionContext:SecretARN': secretArn,
     'aws:PrincipalArn': roleArn,
     'aws:ResourceAccount': account,
+    ...Object.fromEntries(tags.map(({ Key, Value = '' }) => [`aws:ResourceTag/${Key}`, Value])),
   };
   return Object.entries(values).map(([ContextKeyName, value]) => ({
     ContextKeyName,

@@ -17,7 +17,8 @@ export async function mayFinish(
   const configuration = lambda.send(new GetFunctionConfigurationCommand({ FunctionName: name }));
   const { Role = '' } = await asked('lambda:GetFunctionConfiguration', configuration);
   const key = await keyOf(kms, description.KmsKeyId);
-  return whatIsMissing(iam, { roleArn: Role, functionArn, secretArn: arn, secretPolicy: policy, key });
+  const tags = description.Tags ?? [];
+  return whatIsMissing(iam, { roleArn: Role, functionArn, secretArn: arn, secretPolicy: policy, tags, key });
 }
 
 /** The key aws/secretsmanager lets everybody of the account in who comes by way of Secrets Manager. */

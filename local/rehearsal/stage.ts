@@ -7,6 +7,7 @@ import {
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import { type FunctionOptions, type LambdaFunction, startFunction } from '../lambda/function.ts';
+import type { RotationFunction } from '../secrets-manager/rotation-types.ts';
 import {
   type SecretsManager,
   type SecretsManagerOptions,
@@ -35,6 +36,8 @@ export interface StageOptions extends Partial<Omit<SecretsManagerOptions, 'funct
 
 export interface Stage extends AsyncDisposable {
   readonly secrets: SecretsManager;
+  /** All that Secrets Manager may invoke, by ARN. */
+  readonly functions: Map<string, RotationFunction>;
   readonly function: LambdaFunction;
   readonly client: SecretsManagerClient;
   /** Makes the cast's users and secrets, and attaches the function. @returns the secret's ARN */
@@ -47,7 +50,7 @@ export interface Stage extends AsyncDisposable {
 
 export async function startStage(database: DatabaseOnStage, options: StageOptions = {}): Promise<Stage> {
   const { databasePort = database.port, env, timeoutMs, start = startFunction, ...modelOptions } = options;
-  const functions: SecretsManagerOptions['functions'] = new Map();
+  const functions = new Map<string, RotationFunction>();
   const secrets = await startSecretsManager({
     region: REGION,
     accountId: ACCOUNT,
@@ -84,6 +87,7 @@ export async function startStage(database: DatabaseOnStage, options: StageOption
 
   return {
     secrets,
+    functions,
     function: lambda,
     client,
     async enter(cast, tag) {

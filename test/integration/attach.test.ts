@@ -2,6 +2,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { promisify } from 'node:util';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { CreateSecretCommand, TagResourceCommand } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Cast } from '../../local/rehearsal/cast.ts';
@@ -59,7 +60,10 @@ describe.skipIf(major === undefined)('npm run attach', () => {
     });
     expect(rotation?.input).toMatchObject({ SecretId: secret.arn });
     const { port } = on.database;
-    expect([...secret.tags]).toEqual([['keyturn:account', `web_orders web_orders_clone@127.0.0.1:${port}`]]);
+    expect([...secret.tags]).toEqual([
+      ['keyturn:account', `web_orders web_orders_clone@127.0.0.1:${port}`],
+      ['keyturn:strategy', 'alternating-users'],
+    ]);
     const passwords = [...secret.versions.values()].map(({ value }) =>
       JSON.parse(value?.content.reveal() ?? '{}'),
     );
@@ -150,6 +154,47 @@ describe.skipIf(major === undefined)('npm run attach', () => {
       await refusedWith('lets neither the account nor the role kms:GenerateDataKey');
       on.account.keys.set(KEY, let_('arn:aws:iam::111122223333:root', 'kms:*'));
       expect((await on.run('attach', 'app/halfway', '--yes')).code).toBe(0);
+    });
+  });
+
+  test.each([
+    ['switches rotation off again', undefined, 'rotation was switched off again'],
+    ['puts back the function of before', 'arn:aws:lambda:eu-central-1:111122223333:function:old', 'put back'],
+  ])('a configuration that fails its test %s', async (_name, functionArn, says) => {
+    const secret = await enter('own password', functionArn === undefined ? 'untested' : 'migrated');
+    const rules = { AutomaticallyAfterDays: 30 };
+    if (functionArn !== undefined) {
+      on.stage.functions.set(functionArn, async () => ({ ok: true }));
+      secret.rotation = { enabled: true, functionArn, rules, rotatedAt: undefined };
+    }
+    on.failOnceAttached.add(secret.arn);
+    const { code, stdout } = await on.run('attach', secret.name, '--yes', '--every', '7d');
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/ {2}testSecret +✘/);
+    expect(stdout).toContain(says);
+    await on.stage.secrets.rotations.whenIdle(secret.arn);
+    if (functionArn === undefined) expect(secret.rotation?.enabled).toBe(false);
+    else expect(secret.rotation).toMatchObject({ enabled: true, functionArn, rules });
+    expect(secret.labels.has('AWSPENDING')).toBe(false);
+    expect([...secret.tags]).toEqual([]);
+  });
+
+  test('whoever may have secrets checked may run no step of a rotation', async () => {
+    const secret = await enter('own password', 'steps');
+    const client = new LambdaClient({
+      region: 'eu-central-1',
+      endpoint: on.account.endpoint,
+      credentials: { accessKeyId: 'OPERATOR', secretAccessKey: 'unused' },
+    });
+    const step = { Step: 'createSecret', SecretId: secret.arn, ClientRequestToken: 'f'.repeat(32) };
+    const Payload = JSON.stringify(step);
+    const invoke = new InvokeCommand({ FunctionName: 'rotate-postgres', Qualifier: 'check', Payload });
+    const answer = await client.send(invoke);
+    client.destroy();
+    expect(answer.FunctionError).toBe('Unhandled');
+    expect(JSON.parse(Buffer.from(answer.Payload ?? []).toString())).toMatchObject({
+      errorType: 'INVALID_EVENT',
+      errorMessage: expect.stringContaining('The alias "check" of the function runs no step of a rotation.'),
     });
   });
 

@@ -23,6 +23,8 @@ export interface AttachStage extends AsyncDisposable {
   readonly database: DatabaseOnStage;
   /** Names of the calls that anybody made to Secrets Manager, with their callers. */
   readonly calls: Call[];
+  /** ARNs of secrets that the function may read before it is attached, and not afterwards. */
+  readonly failOnceAttached: Set<string>;
   run(command: 'attach' | 'inventory', ...args: string[]): Promise<Ran>;
   /** The command's environment. */
   readonly env: Readonly<Record<string, string>>;
@@ -73,13 +75,15 @@ export async function startAttachStage(major: PostgresMajor): Promise<AttachStag
   );
   /** Secrets whose new tags IAM has not seen yet. */
   const unseen = new Set<string>();
+  const failOnceAttached = new Set<string>();
   /** As the role's conditions have it: attached, or tagged for this function. */
   function isAllowed({ caller, input, action }: Call): boolean {
     if (caller !== FUNCTION_CALLER) return true;
     const { SecretId = '' } = input as { SecretId?: string };
     const secret = stage.secrets.model.find(SecretId);
     if (secret === undefined || secret.name.startsWith('superuser/')) return true;
-    if (secret.rotation !== undefined) return true;
+    const attached = secret.rotation?.functionArn === stage.function.arn;
+    if (attached) return !failOnceAttached.has(secret.arn);
     if (/^(Put|Update)/.test(action) || secret.tags.get('keyturn:function') !== 'rotate-postgres')
       return false;
     return !unseen.delete(secret.arn);
@@ -107,7 +111,7 @@ export async function startAttachStage(major: PostgresMajor): Promise<AttachStag
     ...{ AWS_CONFIG_FILE: '/dev/null', AWS_SHARED_CREDENTIALS_FILE: '/dev/null' },
   };
   return {
-    ...{ stage, account, database, calls, env },
+    ...{ stage, account, database, calls, env, failOnceAttached },
     run: (command, ...args) => run(`cli/${command}.ts`, args, env),
     [Symbol.asyncDispose]: () => disposables.disposeAsync(),
   };

@@ -59,7 +59,7 @@ describe('a secret with which all is well', () => {
   it('of one user', async () => {
     const report = await checked({ fields: single });
     expect(report.checks.map(({ check }) => check)).toEqual(CHECKS);
-    expect(report).toMatchObject({ ok: true, account: `app@127.0.0.1:1` });
+    expect(report).toMatchObject({ ok: true, account: 'app@127.0.0.1:1', strategy: 'single-user' });
     expect(report.checks.map(({ result }) => result)).toEqual([
       ...Array(9).fill('ok'),
       'skipped',
@@ -73,7 +73,9 @@ describe('a secret with which all is well', () => {
 
   it('of two', async () => {
     const report = await checked({});
-    expect(report).toMatchObject({ ok: true, account: `app app_clone@127.0.0.1:1` });
+    expect(report).toMatchObject({
+      ...{ ok: true, account: 'app app_clone@127.0.0.1:1', strategy: 'alternating-users' },
+    });
     expect(named(report, 'rights')?.says).toBe('app_clone is still to be made, with the rights of app.');
   });
 });

@@ -4,7 +4,7 @@ import type { Detector } from './detector.ts';
 import { LOOK, UNDO } from './steps.ts';
 
 /** Set by whoever attaches a secret: neither hides anything from the audit. */
-const ATTACHING: readonly string[] = ['keyturn:account', 'keyturn:function'];
+const ATTACHING: readonly string[] = ['keyturn:account', 'keyturn:function', 'keyturn:strategy'];
 
 export const tagTampered: Detector = {
   id: 'tag-tampered',

@@ -43,6 +43,7 @@ export async function check(
     function: unqualified(functionArn),
     ok: facts.failedChecks.length === 0,
     account: account ?? null,
+    strategy: facts.strategy ?? null,
     checks,
   };
 }

@@ -38,6 +38,8 @@ export const reportSchema = v.strictObject({
   ok: v.boolean(),
   /** The users this secret rotates, and where, for the tag keyturn:account; `null` where they are not known. */
   account: v.nullable(v.string()),
+  /** Such as `single-user`; `null` where it is not known. */
+  strategy: v.nullable(v.string()),
   /** One of each. */
   checks: v.array(finding),
 });
