@@ -48,6 +48,15 @@ test('an operator finds every error by its code', () => {
   expect(Object.keys(ERRORS).filter((code) => !named.includes(code))).toEqual([]);
 });
 
+test('and every alarm by its name', () => {
+  const alarms = matches(
+    textOf('scripts/template/alarms.yml'),
+    /^ {2}(\w+):\n {4}Type: AWS::CloudWatch::Alarm/gm,
+  );
+  expect(alarms.length).toBeGreaterThan(5);
+  expect(alarms.filter((name) => !textOf('docs/troubleshooting.md').includes(`\`${name}\``))).toEqual([]);
+});
+
 test('the message attributes that filter policies may use are those that are sent', () => {
   const [sent = ''] = matches(
     textOf('shared/aws/sns-publisher.ts'),
