@@ -1,11 +1,13 @@
 /**
  * CloudTrail over the model: a record of every call, KMS's record of every value that was decrypted, and the events of
  * what Secrets Manager does by itself, all in EventBridge's envelopes. Shapes are those of public records; where none
- * is public (UpdateSecretVersionStage, RotationStarted, RotationAbandoned), of the documentation.
+ * is public (UpdateSecretVersionStage, RotationStarted, RotationAbandoned, the calls and events of replication), of the
+ * documentation, which says their names and not all of their fields.
  * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/cloudtrail_log_entries.html
  */
 import { randomUUID } from 'node:crypto';
 import type { EventBus } from '../event-bus.ts';
+import type { ReplicationNews } from '../secrets-manager/replication.ts';
 import type { RotationNews } from '../secrets-manager/rotations.ts';
 import type { Secret } from '../secrets-manager/secret.ts';
 import type { Call, Reply } from '../secrets-manager/wire.ts';
@@ -98,6 +100,18 @@ export class Trail {
 
   /** A rotation, or its test, has begun or ended. */
   rotation({ secretArn, versionId, name, error }: RotationNews): void {
+    this.#ofService(name, secretArn, {
+      ...(error !== undefined && { errorMessage: error }),
+      requestID: `Rotation-${secretArn}-${versionId}`,
+    });
+  }
+
+  /** A copy is being made, or was, or could not be. */
+  replication({ secretArn, name }: ReplicationNews): void {
+    this.#ofService(name, secretArn, { requestID: randomUUID() });
+  }
+
+  #ofService(name: string, secretArn: string, more: Json): void {
     this.#put('AWS Service Event via CloudTrail', 'aws.secretsmanager', {
       ...this.#basics(name, SERVICE),
       userIdentity: { accountId: this.#options.accountId, invokedBy: SERVICE },
@@ -106,8 +120,7 @@ export class Trail {
       requestParameters: null,
       responseElements: null,
       additionalEventData: { SecretId: secretArn },
-      ...(error !== undefined && { errorMessage: error }),
-      requestID: `Rotation-${secretArn}-${versionId}`,
+      ...more,
       readOnly: false,
       eventType: 'AwsServiceEvent',
       managementEvent: true,

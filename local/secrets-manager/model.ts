@@ -1,6 +1,6 @@
 /** The secrets of one account and Region, and how they are found and read. */
 import { randomUUID } from 'node:crypto';
-import { invalidRequest, secretNotFound } from './errors.ts';
+import { invalidParameter, invalidRequest, secretNotFound } from './errors.ts';
 import { attach, CURRENT } from './labels.ts';
 import { arnOf, matches } from './names.ts';
 import { copyOf, type Secret } from './secret.ts';
@@ -64,6 +64,12 @@ export class Model {
     return [...this.#secrets.values()].filter(({ deletedAt = Infinity }) => deletedAt > this.now());
   }
 
+  /** Takes a copy of another Region's secret in, in the place of the one before. */
+  adopt(copy: Secret): void {
+    this.#secrets.set(copy.arn, copy);
+    this.changed(copy);
+  }
+
   remove(secret: Secret): void {
     this.#secrets.delete(secret.arn);
     this.#history.delete(secret.arn);
@@ -92,12 +98,19 @@ export class Model {
     return secret;
   }
 
-  /** @throws ServiceError as `live`, and InvalidRequestException when an AWS service owns the secret. */
+  /**
+   * @throws ServiceError as `live`, InvalidRequestException when an AWS service owns the secret, and
+   * InvalidParameterException when it is a copy of another Region's.
+   */
   writable(secretId: string): Secret {
     const secret = this.live(secretId);
     if (secret.owningService !== undefined)
       throw invalidRequest(
         'The secret is managed by another service, and you must use that service to update it.',
+      );
+    if (secret.primaryRegion !== undefined)
+      throw invalidParameter(
+        "Operation not permitted on a replica secret. Call must be made in primary secret's region.",
       );
     return secret;
   }
@@ -136,6 +149,7 @@ export class Model {
       },
       ...{ createdAt: now, changedAt: now, accessedAt: undefined, deletedAt: undefined },
       ...{ tags: new Map(tags), versions: new Map(), labels: new Map(), rotation: undefined },
+      ...{ replicas: new Map(), primaryRegion: undefined },
     };
   }
 }

@@ -12,6 +12,16 @@ export function arnOf(where: { region: string; accountId: string }, name: string
   return `arn:aws:secretsmanager:${where.region}:${where.accountId}:secret:${name}-${suffix.join('')}`;
 }
 
+/** Of an ARN. */
+export const regionOf = (arn: string): string => arn.split(':')[3] ?? '';
+
+/** The ARN of a copy: the same but for its Region, the suffix included. */
+export const withRegion = (arn: string, region: string): string =>
+  arn
+    .split(':')
+    .map((part, at) => (at === 3 ? region : part))
+    .join(':');
+
 /**
  * Whether `id` is the name or the ARN without its suffix.
  * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/troubleshoot.html#ARN_secretnamehyphen

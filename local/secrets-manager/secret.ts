@@ -46,6 +46,16 @@ export interface Secret {
   /** A staging label sits on at most one version, so the label is the key. */
   readonly labels: Map<string, string>;
   rotation: RotationSettings | undefined;
+  /** Its copies, by Region. */
+  readonly replicas: Map<string, ReplicaState>;
+  /** The Region of the secret that this one is a copy of; absent when it is none. */
+  primaryRegion: string | undefined;
+}
+
+export interface ReplicaState {
+  readonly kmsKeyId: string | undefined;
+  readonly status: 'InProgress' | 'InSync' | 'Failed';
+  readonly message: string | undefined;
 }
 
 /** The secret as it is now; later changes do not show in it. */
@@ -54,6 +64,7 @@ export const copyOf = (secret: Secret): Secret => ({
   tags: new Map(secret.tags),
   versions: new Map(secret.versions),
   labels: new Map(secret.labels),
+  replicas: new Map(secret.replicas),
 });
 
 export const sameValue = (a: Value, b: Value): boolean => a.field === b.field && a.content.equals(b.content);

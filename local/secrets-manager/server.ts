@@ -2,20 +2,15 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Caller } from '../cloudtrail/caller.ts';
-import { Trail } from '../cloudtrail/trail.ts';
-import type { EventBus } from '../event-bus.ts';
+import { Account, type AccountOptions, type RegionalService } from './account.ts';
 import type { Service } from './actions/action.ts';
 import { ACTIONS } from './actions/table.ts';
 import { ServiceError, throttled } from './errors.ts';
-import { Model } from './model.ts';
-import type { RotationFunction } from './rotation-types.ts';
-import { Rotations, type RotationsOptions } from './rotations.ts';
+import type { Model } from './model.ts';
+import type { Rotations } from './rotations.ts';
 import { type Call, type Reply, readCall, replyTo, writeReply } from './wire.ts';
 
-export interface SecretsManagerOptions extends Partial<Omit<RotationsOptions, 'functions' | 'onNews'>> {
-  /** The rotation functions that Secrets Manager may invoke, by ARN. Looked up at each use. */
-  readonly functions?: Map<string, RotationFunction>;
+export interface SecretsManagerOptions extends AccountOptions {
   /**
    * Wraps every call, to count or to break it. `respond` carries the call out; without it nothing happens.
    * `withhold` leaves the caller without an answer.
@@ -23,80 +18,43 @@ export interface SecretsManagerOptions extends Partial<Omit<RotationsOptions, 'f
   readonly intercept?: (call: Call, respond: () => Promise<Reply>) => Promise<Reply | 'withhold'>;
   /** Whether to refuse this call with ThrottlingException. */
   readonly throttle?: (action: string) => boolean;
-  readonly region?: string;
-  readonly accountId?: string;
-  /** See `ModelOptions`; 0 without it. */
-  readonly staleReadsMs?: number;
-  /** Epoch milliseconds. */
-  readonly now?: () => number;
-  /** Gets a record of every call, and what Secrets Manager tells by itself. */
-  readonly bus?: EventBus;
-  /** See `TrailOptions`; true without it. */
-  readonly batchFanOut?: boolean;
-  /** Who the callers are, by access key id. Looked up at each call. */
-  readonly callers?: ReadonlyMap<string, Caller>;
 }
 
 export interface SecretsManager extends AsyncDisposable {
   /** `http://127.0.0.1:<port>` */
   readonly endpoint: string;
-  /** The state itself, without going through the API. */
+  /** The state of the home Region itself, without going through the API. */
   readonly model: Model;
   readonly rotations: Rotations;
   close(): Promise<void>;
 }
 
 export async function startSecretsManager(options: SecretsManagerOptions = {}): Promise<SecretsManager> {
-  const service = serviceOf(options);
+  const account = new Account(options);
   const server = createServer((request, response) => {
-    answer(service, options, request, response);
+    answer(account, options, request, response);
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const close = async () => {
     const closed = server.listening ? once(server, 'close') : undefined;
     server.close();
     server.closeAllConnections();
-    await Promise.all([closed, service.rotations.close()]);
+    await Promise.all([closed, account.close()]);
   };
   const { port } = server.address() as AddressInfo;
-  const { model, rotations } = service;
+  const { model, rotations } = account.home;
   return { endpoint: `http://127.0.0.1:${port}`, model, rotations, close, [Symbol.asyncDispose]: close };
 }
 
-interface ServiceOnTrail extends Service {
-  readonly trail: Trail | undefined;
-}
-
-function serviceOf(options: SecretsManagerOptions): ServiceOnTrail {
-  const { region = 'eu-central-1', accountId = '111122223333', now = Date.now, bus } = options;
-  const callers = options.callers ?? new Map();
-  const { batchFanOut = true } = options;
-  const trail = bus && new Trail({ bus, region, accountId, callers, now, batchFanOut });
-  const model = new Model({
-    ...{ region, accountId, now },
-    staleReadsMs: options.staleReadsMs ?? 0,
-    ...(trail !== undefined && { onChange: (secret) => trail.changed(secret) }),
-  });
-  const rotations = new Rotations(model, {
-    functions: options.functions ?? new Map(),
-    retries: options.retries ?? 2,
-    retryDelayMs: options.retryDelayMs ?? 100,
-    pendingAfterSuccess: options.pendingAfterSuccess ?? 'removed',
-    requireRotationToken: options.requireRotationToken ?? false,
-    ...(trail !== undefined && { onNews: (news) => trail.rotation(news) }),
-  });
-  return { model, rotations, trail };
-}
-
 async function answer(
-  service: ServiceOnTrail,
+  account: Account,
   options: SecretsManagerOptions,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   try {
     const call = await readCall(request);
-    const reply = await intercepted(service, options, call).catch(replyTo);
+    const reply = await intercepted(account.at(call.region), options, call).catch(replyTo);
     if (reply !== 'withhold') writeReply(response, reply, call.requestId);
   } catch (error) {
     writeReply(response, replyTo(error));
@@ -104,7 +62,7 @@ async function answer(
 }
 
 async function intercepted(
-  service: ServiceOnTrail,
+  service: RegionalService,
   { intercept, throttle }: SecretsManagerOptions,
   call: Call,
 ): Promise<Reply | 'withhold'> {
@@ -112,7 +70,7 @@ async function intercepted(
   return intercept === undefined ? respond() : intercept(call, respond);
 }
 
-function onTrail(service: ServiceOnTrail, call: Call): Reply {
+function onTrail(service: RegionalService, call: Call): Reply {
   const reply = carryOut(service, call);
   service.trail?.called(call, reply, (id) => service.model.find(id));
   return reply;

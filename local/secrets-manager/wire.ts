@@ -9,6 +9,8 @@ export interface Call {
   readonly action: string;
   /** The access key id in the Authorization header. Signatures are not checked. */
   readonly caller: string;
+  /** That the call was signed for. */
+  readonly region: string;
   readonly userAgent: string;
   /** Also in the answer's header. */
   readonly requestId: string;
@@ -30,7 +32,7 @@ export async function readCall(request: IncomingMessage): Promise<Call> {
     throw new ServiceError('UnknownOperationException', 'The request names no Secrets Manager action.');
   return {
     action: target.slice(TARGET.length),
-    caller: callerOf(request),
+    ...signerOf(request),
     userAgent: request.headers['user-agent'] ?? '',
     requestId: randomUUID(),
     input: parseJson(body),
@@ -51,11 +53,11 @@ export function writeReply(response: ServerResponse, { status, body }: Reply, re
   response.end(JSON.stringify(body));
 }
 
-function callerOf({ headers }: IncomingMessage): string {
-  const [, accessKeyId] = /Credential=([^/]+)\//.exec(headers.authorization ?? '') ?? [];
-  if (accessKeyId === undefined)
+function signerOf({ headers }: IncomingMessage): Pick<Call, 'caller' | 'region'> {
+  const [, caller, region] = /Credential=([^/]+)\/\d+\/([^/]+)\//.exec(headers.authorization ?? '') ?? [];
+  if (caller === undefined || region === undefined)
     throw new ServiceError('MissingAuthenticationTokenException', 'Missing Authentication Token');
-  return accessKeyId;
+  return { caller, region };
 }
 
 // The parser's own error would quote the body.

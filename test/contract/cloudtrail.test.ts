@@ -1,4 +1,5 @@
 /** The trail over the model: what it writes of calls and rotations, and that no value is in it. */
+import { setImmediate } from 'node:timers/promises';
 import {
   BatchGetSecretValueCommand,
   CreateSecretCommand,
@@ -8,9 +9,12 @@ import {
   ListSecretsCommand,
   PutResourcePolicyCommand,
   PutSecretValueCommand,
+  RemoveRegionsFromReplicationCommand,
+  ReplicateSecretToRegionsCommand,
   RestoreSecretCommand,
   RotateSecretCommand,
   SecretsManagerClient,
+  StopReplicationToReplicaCommand,
   UpdateSecretCommand,
 } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -21,6 +25,7 @@ import type { AuditEvent } from '../../shared/audit/events/event.ts';
 import { isUnreadable, readEvent } from '../../shared/audit/events/read-event.ts';
 import { ACCOUNT, havePublicRecords, publicRecords } from '../support/cloudtrail-records.ts';
 import { rotationFunction } from './rotation-function.ts';
+import { clientOf, FAR } from './subject.ts';
 
 const REGION = 'eu-central-1';
 const FUNCTION = `arn:aws:lambda:${REGION}:${ACCOUNT}:function:rotate`;
@@ -115,6 +120,46 @@ test('of the rest of the API too: what was asked, and neither values nor policie
   );
   expect(calls.at(1)?.detail).toMatchObject({ requestParameters: { resourcePolicy: ResourcePolicy } });
   expect(calls.at(-1)?.detail).toMatchObject({ responseElements: { name: SecretId } });
+});
+
+test('copies to other Regions are told: the calls, and how they ended', async () => {
+  const far = clientOf(server.endpoint, FAR);
+  const SecretId = 'trail/copied';
+  await client.send(new CreateSecretCommand({ Name: SecretId, SecretString: 'a value' }));
+  const AddReplicaRegions = [{ Region: FAR }];
+  const replicate = () => client.send(new ReplicateSecretToRegionsCommand({ SecretId, AddReplicaRegions }));
+  bus.take();
+  await replicate();
+  await setImmediate();
+  await far.send(new StopReplicationToReplicaCommand({ SecretId }));
+  await replicate();
+  await setImmediate();
+  await client.send(new RemoveRegionsFromReplicationCommand({ SecretId, RemoveReplicaRegions: [FAR] }));
+  far.destroy();
+  const events = bus.take().map(read);
+  expect(
+    events.filter(({ kind }) => kind === 'service').map(({ name, secrets }) => [name, secrets[0]?.name]),
+  ).toEqual(
+    ['ReplicationStarted', 'ReplicationSucceeded', 'ReplicationStarted', 'ReplicationFailed'].map((name) => [
+      `secretsmanager:${name}`,
+      SecretId,
+    ]),
+  );
+  expect(
+    events
+      .filter(({ kind }) => kind === 'call')
+      .map(({ name, region, secrets }) => [name, region, secrets[0]?.name]),
+  ).toEqual(
+    [
+      ['ReplicateSecretToRegions', REGION],
+      ['StopReplicationToReplica', FAR],
+      ['ReplicateSecretToRegions', REGION],
+      ['RemoveRegionsFromReplication', REGION],
+    ].map(([name, region]) => [`secretsmanager:${name}`, region, SecretId]),
+  );
+  expect(events.find(({ name }) => name.endsWith('ReplicateSecretToRegions'))?.request).toMatchObject({
+    addReplicaRegions: [{ region: FAR }],
+  });
 });
 
 test('a call that fails has the error, and its parameters', async () => {

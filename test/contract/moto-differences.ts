@@ -197,6 +197,24 @@ export const MOTO_DIFFERENCES: readonly Difference[] = [
     because: 'ValidateResourcePolicy is one of the actions',
     source: api('ValidateResourcePolicy'),
   },
+  {
+    behaviour: 'a secret with copies says where it is kept itself, and where they are',
+    moto: 'leaves out its own Region',
+    because: 'PrimaryRegion is the Region that the secret is in',
+    source: api('DescribeSecret'),
+  },
+  {
+    behaviour: 'a copy is made a secret of its own: it is written, and follows no longer',
+    moto: 'has no such action, and answers with a page',
+    because: 'StopReplicationToReplica is one of the actions',
+    source: api('StopReplicationToReplica'),
+  },
+  {
+    behaviour: 'a secret that is no copy cannot be made one of its own',
+    moto: 'has no such action, and answers with a page',
+    because: 'StopReplicationToReplica is for a replica',
+    source: api('StopReplicationToReplica'),
+  },
 ];
 
 /** RDS calls that the tests answer themselves, because moto cannot. */

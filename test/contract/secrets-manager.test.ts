@@ -55,6 +55,7 @@ function useSubject(start: () => Promise<AsyncDisposable & { endpoint: string }>
   }, 60_000);
   afterAll(async () => {
     subject.client.destroy();
+    subject.far.destroy();
     await server[Symbol.asyncDispose]();
   });
   return () => subject;

@@ -13,20 +13,24 @@ import { expect } from 'vitest';
 
 export interface Subject {
   readonly client: SecretsManagerClient;
+  /** Of the same service, in the Region `FAR`. */
+  readonly far: SecretsManagerClient;
   /** A call as no SDK would make it. */
   raw(action: string, input: object): Promise<{ status: number; body: Record<string, unknown> }>;
 }
 
-const REGION = 'eu-central-1';
+export const REGION = 'eu-central-1';
+export const FAR = 'eu-west-1';
 
-export const clientOf = (endpoint: string): SecretsManagerClient =>
+export const clientOf = (endpoint: string, region = REGION): SecretsManagerClient =>
   new SecretsManagerClient({
-    ...{ endpoint, region: REGION, maxAttempts: 1 },
+    ...{ endpoint, region, maxAttempts: 1 },
     credentials: { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'unused' },
   });
 
 export const subjectAt = (endpoint: string): Subject => ({
   client: clientOf(endpoint),
+  far: clientOf(endpoint, FAR),
   raw: async (action, input) => {
     const response = await fetch(endpoint, {
       method: 'POST',

@@ -3,8 +3,10 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import {
   CreateSecretCommand,
+  ReplicateSecretToRegionsCommand,
   RotateSecretCommand,
   SecretsManagerClient,
+  StopReplicationToReplicaCommand,
 } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createTable, startDynamoDb } from '../../local/audit/dynamodb.ts';
@@ -16,6 +18,7 @@ import { rotationFunction } from '../contract/rotation-function.ts';
 import { ACCOUNT } from '../support/cloudtrail-records.ts';
 
 const REGION = 'eu-central-1';
+const FAR = 'eu-west-1';
 const DAY = 86_400_000;
 const FUNCTION = `arn:aws:lambda:${REGION}:${ACCOUNT}:function:rotate`;
 const disposables = new AsyncDisposableStack();
@@ -45,6 +48,16 @@ beforeAll(async () => {
   ago = 0;
   await rotate(await create('sweep/fresh'));
   await create('sweep/canary');
+  const far = new SecretsManagerClient({ endpoint: secrets.endpoint, region: FAR, credentials });
+  const AddReplicaRegions = [{ Region: FAR }];
+  for (const name of ['sweep/copied', 'sweep/in-the-way'])
+    await client.send(
+      new ReplicateSecretToRegionsCommand({ SecretId: await create(name), AddReplicaRegions }),
+    );
+  // What takes the place of the second copy is there before it is copied again.
+  await far.send(new StopReplicationToReplicaCommand({ SecretId: 'sweep/in-the-way' }));
+  await client.send(new ReplicateSecretToRegionsCommand({ SecretId: 'sweep/in-the-way', AddReplicaRegions }));
+  far.destroy();
   for (let n = 0; n < 120; n++) await create(`sweep/many-${n}`);
   client.destroy();
 
@@ -73,17 +86,23 @@ beforeAll(async () => {
 });
 afterAll(() => disposables.disposeAsync());
 
-test('it lists all secrets, reads none but its canary, and tells what is overdue', async () => {
+test('it lists all secrets, reads none but its canary, and tells what is overdue or out of step', async () => {
   expect(await sweep.invoke({})).toMatchObject({ ok: true });
   const told = (await alerts.take()).map(({ Message }) => JSON.parse(Message));
   const overdue = told.filter(({ title }) => title === 'A rotation is overdue');
   expect(overdue.map(({ secrets }) => secrets.listed[0].name)).toEqual(['sweep/overdue']);
-  expect(told.map(({ stage }) => stage).toSorted()).toEqual(['digest', 'first']);
+  const failed = told.filter(({ title }) => title === 'A replica of a secret is out of step');
+  expect(failed.map(({ secrets, findings }) => [secrets.listed[0].name, findings[0].because])).toEqual([
+    ['sweep/in-the-way', ['Of the secret’s copies the replica in eu-west-1 failed.']],
+  ]);
+  expect(told.map(({ stage }) => stage).toSorted()).toEqual(['digest', 'first', 'first']);
   const calls = bus
     .take()
     .map(({ detail }) => detail)
     .filter(({ eventSource }) => eventSource === 'secretsmanager.amazonaws.com');
-  expect(calls.map(({ eventName }) => eventName)).toEqual(['GetSecretValue', 'ListSecrets', 'ListSecrets']);
+  expect(calls.map(({ eventName }) => eventName).toSorted()).toEqual([
+    ...['DescribeSecret', 'DescribeSecret', 'GetSecretValue', 'ListSecrets', 'ListSecrets'],
+  ]);
   expect(calls[0]?.['requestParameters']).toEqual({ secretId: 'sweep/canary' });
 });
 

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { ACTIONS } from '../../local/secrets-manager/actions/table.ts';
 import { attach, PENDING } from '../../local/secrets-manager/labels.ts';
 import { Model } from '../../local/secrets-manager/model.ts';
+import { Replication } from '../../local/secrets-manager/replication.ts';
 import { Rotations } from '../../local/secrets-manager/rotations.ts';
 import type { Secret } from '../../local/secrets-manager/secret.ts';
 import { addVersion } from '../../local/secrets-manager/versions.ts';
@@ -30,6 +31,7 @@ export function modelStore(wire: Wire = async (_label, effect) => effect()): Mod
     now: Date.now,
     staleReadsMs: 0,
   });
+  const replication = new Replication(() => model);
   const rotations = new Rotations(model, {
     functions: new Map(),
     retries: 0,
@@ -48,7 +50,7 @@ export function modelStore(wire: Wire = async (_label, effect) => effect()): Mod
         const run = ACTIONS.get(action);
         if (run === undefined) throw new Error(`No action ${action}`);
         if (!/^(Describe|Get)/.test(action)) changes.push(action);
-        return run({ model, rotations }, input) as Record<string, never>;
+        return run({ model, rotations, replication }, input) as Record<string, never>;
       });
     return {
       async describe(SecretId) {

@@ -3,11 +3,13 @@ import * as v from 'valibot';
 import { parse } from '../../../shared/core/parse.ts';
 import { invalidParameter, validationError } from '../errors.ts';
 import type { Model } from '../model.ts';
+import type { Replication } from '../replication.ts';
 import type { Rotations } from '../rotations.ts';
 
 export interface Service {
   readonly model: Model;
   readonly rotations: Rotations;
+  readonly replication: Replication;
 }
 
 /** @returns the output as JSON; times are epoch seconds. @throws ServiceError */

@@ -5,6 +5,7 @@ import { isValidName } from '../names.ts';
 import type { Secret } from '../secret.ts';
 import { alreadyStored, readValue } from '../versions.ts';
 import { action, Tags, versionIdOf } from './action.ts';
+import { replicationOf, Targets } from './replication.ts';
 
 const input = v.object({
   Name: v.string(),
@@ -14,18 +15,22 @@ const input = v.object({
   Description: v.optional(v.string()),
   KmsKeyId: v.optional(v.string()),
   Tags: v.optional(Tags, []),
+  AddReplicaRegions: v.optional(Targets),
+  ForceOverwriteReplicaSecret: v.optional(v.boolean(), false),
 });
 type Input = v.InferOutput<typeof input>;
 
-export const createSecret = action(input, ({ model }, request) => {
+export const createSecret = action(input, ({ model, replication }, request) => {
   if (!isValidName(request.Name))
     throw validationError(
       'Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!',
     );
   const versionId = versionIdOf(request.ClientRequestToken, invalidRequest);
   const secret = existing(model, request, versionId) ?? create(model, request, versionId);
+  if (request.AddReplicaRegions !== undefined)
+    replication.start(secret, request.AddReplicaRegions, request.ForceOverwriteReplicaSecret);
   const made = secret.versions.has(versionId) ? { VersionId: versionId } : {};
-  return { ARN: secret.arn, Name: secret.name, ...made };
+  return { ARN: secret.arn, Name: secret.name, ...made, ...replicationOf(secret) };
 });
 
 function existing(model: Model, request: Input, versionId: string): Secret | undefined {

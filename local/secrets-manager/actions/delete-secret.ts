@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { invalidParameter } from '../errors.ts';
 import type { Model } from '../model.ts';
+import type { Secret } from '../secret.ts';
 import { action, SecretId, type Service, seconds } from './action.ts';
 
 const input = v.object({
@@ -23,17 +24,28 @@ export const deleteSecret = action(input, (service, request) => {
 });
 
 function scheduleDeletion(model: Model, id: string, days: number) {
-  const secret = model.writable(id);
+  const secret = deletable(model, id);
   secret.deletedAt = model.now() + days * DAY;
   model.changed(secret);
   return { ARN: secret.arn, Name: secret.name, DeletionDate: seconds(secret.deletedAt) };
+}
+
+/** Copies go first. */
+function deletable(model: Model, id: string): Secret {
+  const secret = model.writable(id);
+  const regions = [...secret.replicas.keys()].join(',');
+  if (regions !== '')
+    throw invalidParameter(
+      `You can't delete secret ${secret.name} that still has replica regions [${regions}]`,
+    );
+  return secret;
 }
 
 // A secret that is not there is no error here; AWS answers with the ARN it would have.
 function forceDelete({ model, rotations }: Service, id: string) {
   const secret = model.find(id);
   if (secret !== undefined) {
-    model.writable(id);
+    deletable(model, id);
     rotations.end(secret, 'cancelled');
     model.remove(secret);
   }

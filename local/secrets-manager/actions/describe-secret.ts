@@ -1,13 +1,16 @@
 import * as v from 'valibot';
 import { stagesOf } from '../labels.ts';
+import { regionOf } from '../names.ts';
 import { nextRotation } from '../schedule.ts';
 import type { RotationSettings, Secret } from '../secret.ts';
 import { action, SecretId, seconds } from './action.ts';
+import { replicationOf } from './replication.ts';
 
 // The one read that also answers for a secret marked for deletion: DeletedDate is its field.
-export const describeSecret = action(v.object({ SecretId }), ({ model }, request) =>
-  descriptionOf(model.seen(model.get(request.SecretId))),
-);
+export const describeSecret = action(v.object({ SecretId }), ({ model }, request) => {
+  const secret = model.seen(model.get(request.SecretId));
+  return { ...descriptionOf(secret), ...replicationOf(secret) };
+});
 
 export function descriptionOf(secret: Secret) {
   return {
@@ -18,8 +21,13 @@ export function descriptionOf(secret: Secret) {
     // Lists the empty pending version as well; only GetSecretValue tells whether it has a value.
     VersionIdsToStages: stagesByVersion(secret),
     OwningService: secret.owningService,
+    PrimaryRegion: primaryRegionOf(secret),
   };
 }
+
+/** Of a secret that has copies, or is one. */
+export const primaryRegionOf = ({ arn, primaryRegion, replicas }: Secret): string | undefined =>
+  primaryRegion ?? (replicas.size === 0 ? undefined : regionOf(arn));
 
 const datesOf = ({ createdAt, changedAt, accessedAt, deletedAt }: Secret) => ({
   CreatedDate: seconds(createdAt),

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { pageOf } from '../paging.ts';
 import type { Secret } from '../secret.ts';
 import { action, type Service } from './action.ts';
-import { descriptionOf } from './describe-secret.ts';
+import { descriptionOf, primaryRegionOf } from './describe-secret.ts';
 
 const KEYS = [
   'description',
@@ -55,14 +55,14 @@ function passes(secret: Secret, { Key, Values }: Filter): boolean {
 
 const isNegated = (value: string): boolean => value.startsWith('!');
 
-function textsOf({ name, arn, tags, description, owningService }: Secret, key: Filter['Key']): string[] {
-  const [, , , region = ''] = arn.split(':');
+function textsOf(secret: Secret, key: Filter['Key']): string[] {
+  const { name, tags, description, owningService } = secret;
   const texts = {
     name: [name],
     description: [description ?? ''],
     'tag-key': [...tags.keys()],
     'tag-value': [...tags.values()],
-    'primary-region': [region],
+    'primary-region': [primaryRegionOf(secret) ?? ''],
     'owning-service': [owningService ?? ''],
   };
   return key === 'all' ? Object.values(texts).flat() : texts[key];

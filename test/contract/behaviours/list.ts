@@ -7,6 +7,7 @@ import { lists } from './lists.ts';
 import { passwords } from './passwords.ts';
 import { policies } from './policies.ts';
 import { reads } from './reads.ts';
+import { replication } from './replication.ts';
 import { rotation } from './rotation.ts';
 import { tokens } from './tokens.ts';
 import { updates } from './updates.ts';
@@ -26,4 +27,5 @@ export const BEHAVIOURS: readonly Behaviour[] = [
   ...updates,
   ...batches,
   ...policies,
+  ...replication,
 ];
