@@ -16,7 +16,9 @@ import { dollars, PRICES, type Price, READ_ON } from './prices.ts';
 
 const TEMPLATE = resolve(import.meta.dirname, '../template/alarms.yml');
 
-const alarms = (): number => readFileSync(TEMPLATE, 'utf8').split('Type: AWS::CloudWatch::Alarm').length - 1;
+/** How many alarms the template makes. */
+export const alarms = (): number =>
+  readFileSync(TEMPLATE, 'utf8').split('Type: AWS::CloudWatch::Alarm').length - 1;
 
 const SECRETS = [10, 100, 1000, 10_000] as const;
 const READS = [0.1, 1, 10, 100] as const;
@@ -44,6 +46,10 @@ What Secrets Manager itself takes for the same, with Keyturn or without:
 | | ${READS.map((reads) => `${reads} reads a second`).join(' | ')} |
 |---|${READS.map(() => '---:').join('|')}|
 ${SECRETS.map((secrets) => `| ${number(secrets)} secrets | ${READS.map((readsPerSecond) => usd(month(anyway, { secrets, readsPerSecond }))).join(' | ')} |`).join('\n')}
+
+For your own numbers:
+
+    npm run cost -- --secrets 500 --reads 20
 
 Reads are best saved where they are made: [a cache](applications.md#caches-and-pools) lowers both tables.
 
@@ -130,7 +136,7 @@ const row = (head: string, lines: readonly Line[]): string =>
 const number = (value: number): string => value.toLocaleString('en-GB');
 
 /** Cents below a hundred dollars, whole dollars above. */
-function usd(value: number): string {
+export function usd(value: number): string {
   if (value === 0) return '$0';
   if (value < 0.005) return 'less than a cent';
   return value < 100 ? `$${value.toFixed(2)}` : `$${Math.round(value).toLocaleString('en-GB')}`;

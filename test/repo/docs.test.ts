@@ -73,6 +73,11 @@ test('the detectors that cannot be hidden are named', () => {
   expect(matches(never, /\[([\w-]+)\]/g).toSorted()).toEqual(told.toSorted());
 });
 
+test('the alert that is shown has the runbook of its detector', () => {
+  const shown = matches(textOf('docs/alerts.md'), /^\d\. (.+)$/gm);
+  expect(shown).toEqual(DETECTORS.find(({ id }) => id === 'list-then-read')?.runbook);
+});
+
 test('every parameter that a page links to exists', () => {
   const known = matches(textOf('docs/parameters.md'), /^\| `(\w+)` \|/gm);
   const linked = prose().flatMap(([, text]) =>
