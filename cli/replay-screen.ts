@@ -47,8 +47,8 @@ function story(incident: ReplayedIncident, stream: WriteStream): string[] {
   const head = styleText(['bold', colour[severity]], severity.toUpperCase().padEnd(9), { stream });
   return [
     `${head}${title}`,
-    `  who    ${safeText(principal.key, 90)}`,
-    `  when   ${span(incident)}, account ${accountId}`,
+    `  who    ${principal.type === 'unknown' ? 'the records do not say' : safeText(principal.key, 90)}`,
+    `  when   ${span(incident)}${accountId === '' ? '' : `, account ${accountId}`}`,
     ...(secrets.length === 0 ? [] : [`  what   ${namesOf(secrets)}`]),
     `  why    ${detectors.join(', ')}`,
   ];

@@ -79,11 +79,12 @@ const later = (event: Json, seconds: number): Json =>
 const numbered = (event: Json, n: number): Json =>
   JSON.parse(JSON.stringify(event).replaceAll('{n}', String(n))) as Json;
 
-/** Objects are merged key by key; everything else replaces, and `null` stays. */
+/** Objects are merged key by key, but for who it was, whose form depends on its type; all else replaces, and `null` stays. */
 function merged(base: Json, part: Json): Json {
   const entries = Object.entries(part).map(([key, value]) => {
     const under = base[key];
-    return [key, isObject(under) && isObject(value) ? merged(under, value) : value];
+    const merges = key !== 'userIdentity' && isObject(under) && isObject(value);
+    return [key, merges ? merged(under, value) : value];
   });
   return { ...base, ...Object.fromEntries(entries) };
 }

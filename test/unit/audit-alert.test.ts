@@ -136,6 +136,28 @@ test.each([
   }
 });
 
+test('a failed rotation is told with its step, and nothing of it is said to have been read', async () => {
+  const arn = `arn:aws:secretsmanager:eu-central-1:${ACCOUNT}:secret:orders/database-a1B2c3`;
+  const [alert] = await alertsOf([
+    record({
+      eventName: 'RotationFailed',
+      eventType: 'AwsServiceEvent',
+      userIdentity: { accountId: ACCOUNT, invokedBy: 'secretsmanager.amazonaws.com' },
+      sourceIPAddress: 'secretsmanager.amazonaws.com',
+      userAgent: 'secretsmanager.amazonaws.com',
+      requestParameters: null,
+      requestID: `Rotation-${arn}-ef16d56f-2337-48d4-927a-dba977039ab2`,
+      additionalEventData: { SecretId: arn },
+      errorMessage: `Error when executing lambda arn:aws:lambda:eu-central-1:${ACCOUNT}:function:rotate during setSecret step`,
+    }),
+  ]);
+  if (alert === undefined) throw new Error('nothing was told');
+  expect(alert.secrets.listed).toMatchObject([{ stillValid: 'unread', versions: [] }]);
+  expect(textOf(alert)).toContain('- The rotation failed in the step setSecret of the function rotate.');
+  expect(textOf(alert)).toContain('Who:   the service secretsmanager.amazonaws.com\n');
+  expect(textOf(alert)).toContain('From:  secretsmanager.amazonaws.com\n');
+});
+
 test('every alert has the published form', async () => {
   const [alert] = await alertsOf(theft(Array.from({ length: 20 }, (_, n) => `team${n}/database`)));
   expect(v.parse(v.strictObject(AlertSchema.entries), alert)).toEqual(alert);

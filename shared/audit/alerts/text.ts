@@ -67,7 +67,8 @@ const from = ({ origins }: Alert): string[] =>
     .slice(0, 5)
     .map(({ address, vpcEndpointId, tool }, at) => {
       const by = vpcEndpointId === null ? '' : ` through ${vpcEndpointId}`;
-      return `${at === 0 ? 'From:  ' : '       '}${address}${by}, by what calls itself ${tool}`;
+      const what = tool === 'service' ? '' : `, by what calls itself ${tool}`;
+      return `${at === 0 ? 'From:  ' : '       '}${address}${by}${what}`;
     });
 
 function secrets({ secrets: { total, listed } }: Alert): string[] {

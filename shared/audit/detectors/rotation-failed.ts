@@ -39,8 +39,14 @@ export const rotationFailed: Detector = {
       severity: failures > 1 ? 'high' : 'medium',
       because:
         code === ''
-          ? `The rotation failed${failures > 1 ? `, as did ${failures - 1} before it` : ''}.`
+          ? `The rotation failed${placeOf(event.outcome.message)}${failures > 1 ? `, as did ${failures - 1} before it` : ''}.`
           : `A step of the rotation failed with ${code}.`,
     };
   },
 };
+
+/** `Error when executing lambda ARN during setSecret step`: the one message that Secrets Manager has for it. */
+function placeOf(message: string): string {
+  const [, name, step] = /:function:([\w-]+)\S* during (\w+) step/.exec(message) ?? [];
+  return name === undefined ? '' : ` in the step ${step} of the function ${name}`;
+}

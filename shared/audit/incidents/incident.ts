@@ -75,7 +75,7 @@ export function notesOf(finding: Finding): Note[] {
     note('because', [detector.id, subject, because].join('|')),
     ...finding.secrets.map((secret) => note('secret', secret)),
     ...(isRead(event) ? finding.secrets.map((secret) => note('read', secret)) : []),
-    ...(event.versionId === undefined
+    ...(event.versionId === undefined || !isRead(event)
       ? []
       : event.secrets.map((ref) => note('version', `${ref.key}|${event.versionId}`))),
     note('event', event.id),
