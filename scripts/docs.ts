@@ -34,6 +34,8 @@ value of the secret, SQL with one, or a driver's text.
 *May pass by itself* is the usual case; the \`retryable\` field of the log line is about the case at hand.
 Secrets Manager repeats a failed rotation either way, with the same version.
 
+[Troubleshooting](troubleshooting.md) begins from what you see, and says where the log line is.
+
 ${Object.entries(ERRORS).map(errorSection).join('\n')}`;
 
 const errorSection = ([code, { cause, fix, retryable }]: [string, ErrorKind]): string => `## ${code}
