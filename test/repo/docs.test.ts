@@ -78,6 +78,26 @@ test('the alert that is shown has the runbook of its detector', () => {
   expect(shown).toEqual(DETECTORS.find(({ id }) => id === 'list-then-read')?.runbook);
 });
 
+test('every command of ours that a page names exists', () => {
+  const { scripts } = JSON.parse(textOf('package.json')) as { scripts: Record<string, string> };
+  const run = prose().flatMap(([, text]) => matches(text, /\bnpm run (?:-s )?([\w:-]*\w)/g));
+  expect(run.length).toBeGreaterThan(10);
+  expect(run.filter((name) => !(name in scripts))).toEqual([]);
+  const usage = textOf('cli/keyturn.ts');
+  const commands = prose().flatMap(([, text]) => matches(text, /\bnpx keyturn ([a-z]+)/g));
+  expect(commands.filter((name) => !usage.includes(`  ${name} `))).toEqual([]);
+});
+
+test('a command that needs AWS is said to, in its section', () => {
+  const sections = prose().flatMap(([path, text]) =>
+    text.split(/^#+ /m).map((section) => [path, section.split('\n')[0], section] as const),
+  );
+  const asking = sections.filter(([, , section]) => /^ {4}aws |`aws [a-z]/m.test(section));
+  expect(asking.length).toBeGreaterThan(5);
+  const unsaid = asking.filter(([, , section]) => !/\bneeds? (AWS|it)\b/.test(section.replace(/\s+/g, ' ')));
+  expect(unsaid.map(([path, title]) => `${path}: ${title}`)).toEqual([]);
+});
+
 test('every parameter that a page links to exists', () => {
   const known = matches(textOf('docs/parameters.md'), /^\| `(\w+)` \|/gm);
   const linked = prose().flatMap(([, text]) =>
