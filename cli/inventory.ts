@@ -1,7 +1,13 @@
 #!/usr/bin/env node
 /** `npm run inventory`: which secrets would be refused, and why. It changes nothing, and reads no value. */
 import { parseArgs, styleText } from 'node:util';
-import { type Inventory, type InventoryEntry, takeInventory } from './attaching/inventory.ts';
+import {
+  type Inventory,
+  type InventoryEntry,
+  type Reason,
+  takeInventory,
+  UNSEEN,
+} from './attaching/inventory.ts';
 import { Mistake } from './attaching/mistake.ts';
 import { printable } from './attaching/screen.ts';
 
@@ -55,19 +61,26 @@ function textOf({ region, secrets }: Inventory): string {
   const of = (wanted: InventoryEntry['verdict']) => secrets.filter(({ verdict }) => verdict === wanted);
   const counts = VERDICTS.map((verdict) => `${of(verdict).length} ${verdict}`).join(', ');
   const lines = VERDICTS.flatMap((verdict) => of(verdict).flatMap(linesOf));
-  return [`${secrets.length} secrets in ${region}: ${counts}.`, ...lines, ''].join('\n');
+  const hidden = secrets.some(({ reasons }) => isUnseen(reasons)) ? reasonLines([UNSEEN]) : [];
+  return [`${secrets.length} secrets in ${region}: ${counts}.`, ...lines, ...hidden, ''].join('\n');
 }
+
+/** One reason for very many secrets is told once. */
+const isUnseen = ([first]: readonly Reason[]): boolean => first?.says === UNSEEN.says;
 
 function linesOf({ name, verdict, attached, reasons }: InventoryEntry): string[] {
   const sign = styleText(COLOURS[verdict], verdict.padEnd(8), { stream: process.stdout });
   return [
     `\n${sign} ${printable(name)}${attached ? ' (attached)' : ''}`,
-    ...reasons.flatMap(({ check, says, fix }) => [
-      `  ${check}: ${printable(says)}`,
-      ...(fix === null ? [] : [`  Fix: ${printable(fix)}`]),
-    ]),
+    ...(isUnseen(reasons) ? [] : reasonLines(reasons)),
   ];
 }
+
+const reasonLines = (reasons: readonly Reason[]): string[] =>
+  reasons.flatMap(({ check, says, fix }) => [
+    `  ${check}: ${printable(says)}`,
+    ...(fix === null ? [] : [`  Fix: ${printable(fix)}`]),
+  ]);
 
 try {
   process.exitCode = await main(process.argv.slice(2));

@@ -105,7 +105,7 @@ async function see(world: World, entry: SecretListEntry): Promise<Seen> {
 
 const because = (check: string, says: string): Reason => ({ check, says, fix: null });
 
-const UNSEEN: Reason = {
+export const UNSEEN: Reason = {
   check: 'secret',
   says: 'No function of this deployment may look at it: it is not attached, and not tagged.',
   fix: 'Add --tag, which tags each secret while it is looked at.',

@@ -1,6 +1,7 @@
 /** `npm run attach` as a person runs it: the bundled function, a real database, the model of Secrets Manager. */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { CreateSecretCommand, TagResourceCommand } from '@aws-sdk/client-secrets-manager';
@@ -19,6 +20,8 @@ const noTerminal = await promisify(execFile)('script', ['--version']).then(
 );
 
 let on: AttachStage;
+/** By the first test. */
+let printed: string;
 const READS = /^(DescribeSecret|GetResourcePolicy|ListSecrets|TagResource|UntagResource)$/;
 
 describe.skipIf(major === undefined)('npm run attach', () => {
@@ -43,6 +46,7 @@ describe.skipIf(major === undefined)('npm run attach', () => {
     const secret = await enter('base and clone', 'orders');
     const { code, stdout, stderr } = await on.run('attach', 'app/orders', '--yes', '--every', '90d');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    printed = stdout;
     expect(stdout).toContain('web_orders logs in with AWSCURRENT');
     expect(stdout).toMatch(/It rotates on day \d+ of every third month, between \d\d:00 and \d\d:00 UTC\./);
     const steps = [...stdout.matchAll(/^ {2}(\w+Secret) +✔ +\d+ ms$/gm)].map(([, step]) => step);
@@ -68,6 +72,13 @@ describe.skipIf(major === undefined)('npm run attach', () => {
       JSON.parse(value?.content.reveal() ?? '{}'),
     );
     for (const { password } of passwords) expect(stdout).not.toContain(password);
+  });
+
+  test('prints what docs/attaching.md shows', async () => {
+    const page = await readFile(new URL('../../docs/attaching.md', import.meta.url), 'utf8');
+    const [, shown = ''] = /```\n(app\/orders, looked at[\s\S]*?)```/.exec(page) ?? [];
+    const alike = (text: string) => text.replace(/\d+/g, 'N').replace(/ +/g, ' ');
+    expect(alike(printed)).toBe(alike(shown));
   });
 
   test('no value is read on the way', () => {

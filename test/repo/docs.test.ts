@@ -5,6 +5,7 @@ import { pages } from '../../scripts/docs.ts';
 import { DETECTORS } from '../../shared/audit/detectors/index.ts';
 import { SETTINGS } from '../../shared/core/env.ts';
 import { ERRORS } from '../../shared/core/errors.ts';
+import { CHECKS } from '../../shared/rotation/check/report.ts';
 import { isCheck, parseCheck, parseEvent } from '../../shared/rotation/event.ts';
 import { optionsSchema } from '../../shared/rotation/options.ts';
 import { sources } from './sources.ts';
@@ -116,6 +117,11 @@ test('every option of a secret has a row, and every row is an option', () => {
   ];
   const rows = matches(textOf('docs/secret.md'), /^\| `rotation\.([\w.]+)` \|/gm);
   expect(rows.toSorted()).toEqual(options.toSorted());
+});
+
+test('every check is told of on the page about attaching', () => {
+  const rows = matches(textOf('docs/attaching.md'), /^\| `(\w+)` \| (?!`)/gm);
+  expect(rows).toEqual([...CHECKS]);
 });
 
 test('every setting that a page names exists', () => {
