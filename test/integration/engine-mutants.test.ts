@@ -135,7 +135,7 @@ const FAULTS: Readonly<Record<'postgres' | 'mysql' | 'redshift', Faults>> = {
     },
     'a standby has what the live user has': {
       file: 'standby.ts',
-      replace: 'await grantMissing(sql, live, standby, guard);',
+      replace: 'await grantMissing(sql, live, standby, end - performance.now());',
       by: '',
     },
     'a standby bears its mark': {

@@ -54,7 +54,9 @@ const isRunning = async (pid: string) =>
 
 for (const { kind, reason } of missing) it.skip(`${kind}: ${reason}`);
 
-describe.skipIf(external).each(installed)('%s', (kind) => {
+const how = external ? ', which is your own and was not started here' : '';
+
+describe.skipIf(external).each(installed)(`%s${how}`, (kind) => {
   let server: MysqlServer;
   let connection: Connection;
   beforeAll(async () => {
@@ -159,7 +161,7 @@ describe.skipIf(external).each(installed)('%s', (kind) => {
   });
 });
 
-describe.skipIf(external).each(installed)('%s on stage', (kind) => {
+describe.skipIf(external).each(installed)(`%s on stage${how}`, (kind) => {
   let database: DatabaseOnStage;
   beforeAll(async () => {
     database = await mysqlOnStage(kind, { generalLog: true });

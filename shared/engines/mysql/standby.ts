@@ -47,6 +47,7 @@ async function equip(
   }
   const hosts = (await accountsOf(sql, plan.username)).map(({ host }) => host);
   let revoked: Rights = new Set();
+  const end = performance.now() + guard.statementTimeoutMs;
   // The application may come from any of the hosts that the live user has an account for.
   for (const live of await accountsOf(sql, plan.live)) {
     const standby = { user: plan.username, host: live.host };
@@ -54,7 +55,7 @@ async function equip(
     if (!hosts.includes(live.host)) await create(sql, asker, { standby, method }, plan, guard);
     else if (keepsMarks(asker.server)) await writeMark(sql, standby, plan.mark);
     if (plan.revokeSurplus) revoked = revoked.union(await revokeSurplus(sql, live, standby, guard));
-    await grantMissing(sql, live, standby, guard);
+    await grantMissing(sql, live, standby, end - performance.now());
   }
   return revoked;
 }
@@ -82,12 +83,7 @@ async function create(
 const ALREADY_THERE = 1396;
 
 /** A default role comes after the role, and a partial revoke after what it takes from. */
-async function grantMissing(
-  sql: Statements,
-  live: Account,
-  standby: Account,
-  { statementTimeoutMs }: Guard,
-): Promise<void> {
+async function grantMissing(sql: Statements, live: Account, standby: Account, ms: number): Promise<void> {
   const wanted = await rightsOf(sql, live);
   const held = await rightsOf(sql, standby);
   const missing = [...wanted.keys()].filter(
@@ -97,7 +93,7 @@ async function grantMissing(
   const rest = missing.filter((statement) => !statement.startsWith('GRANT'));
   const restrictions = [...held].filter(([statement]) => isRestriction(statement) && !wanted.has(statement));
   const all = [...restrictions.map(([, takes]) => takes), ...grants, ...rest];
-  await giveInTime(standby.user, all, statementTimeoutMs, (right) => tryTo(sql, forAccount(right, standby)));
+  await giveInTime(standby.user, all, ms, (right) => tryTo(sql, forAccount(right, standby)));
 }
 
 /** What Keyturn does not carry over, it does not take either: conditions are set, never taken. */
