@@ -3,7 +3,7 @@ import { mysqlServers } from '../../local/servers/mysql.ts';
 import { summary } from '../support/login.ts';
 import { type MysqlTestServer, startMysqlTestServer } from '../support/mysql.ts';
 
-const { installed, missing } = await mysqlServers();
+const { installed, missing, external } = await mysqlServers();
 for (const { kind, reason } of missing) it.skip(`${kind}: ${reason}`);
 
 const USERS = [
@@ -59,6 +59,17 @@ describe.each(installed)('login to %s', (kind) => {
     );
     expect(await session.isWriter()).toBe(true);
   });
+
+  if (!kind.startsWith('mysql'))
+    it.skipIf(external)(
+      'knows MariaDB, whatever version it calls itself (on a server started here)',
+      async () => {
+        await using disguised = await startMysqlTestServer(kind, { settings: { version: '8.0.99-log' } });
+        await disguised.query("CREATE USER app@'%' IDENTIFIED BY 'Right-1'");
+        await using session = await disguised.session('app', 'Right-1');
+        expect([session.server, session.passwordForm]).toEqual(['MariaDB 8.0.99', 'hash']);
+      },
+    );
 
   it('tells a database that does not exist, or may not be used, from a wrong password', async () => {
     for (const database of ['nowhere', 'private'])

@@ -1,4 +1,7 @@
-/** Which product answers. A version's first digit does not tell: MariaDB's 10 is older than MySQL's 9. */
+/**
+ * Which product answers. A version does not tell: MariaDB's 10 is older than MySQL's 9, and its administrator may have it
+ * say anything. Only MariaDB carries out a comment that begins with M: https://mariadb.com/kb/en/comment-syntax/
+ */
 import type { Statements } from './statements.ts';
 
 export interface Server {
@@ -14,10 +17,10 @@ export const hasRoles = ({ product, atLeast }: Server): boolean => product === '
 
 /** @throws StatementFailed */
 export async function askServer(sql: Statements): Promise<Server> {
-  const { version, comment } = await sql.row<{ version: string; comment: string }>(
-    'SELECT VERSION() AS version, @@version_comment AS comment',
+  const { version, mariadb } = await sql.row<{ version: string; mariadb: number }>(
+    'SELECT VERSION() AS version, 0 /*M! + 1 */ AS mariadb',
   );
-  const product = /mariadb/i.test(`${version} ${comment}`) ? 'mariadb' : 'mysql';
+  const product = Number(mariadb) === 1 ? 'mariadb' : 'mysql';
   const numbers = /^(\d+)\.(\d+)\.(\d+)/.exec(version)?.slice(1).map(Number) ?? [0, 0, 0];
   return {
     product,

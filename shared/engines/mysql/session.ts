@@ -21,8 +21,8 @@ const PROBE_TIMEOUT_MS = 5_000;
 const CLOSE_TIMEOUT_MS = 2_000;
 
 /** MariaDB logs statements as they are, so it gets a hash where it takes one; MySQL masks passwords itself. */
-export const passwordFormOf = ({ mariadb, plugin }: Gate): PasswordForm =>
-  mariadb && plugin === 'mysql_native_password' ? 'hash' : 'plain';
+export const passwordFormOf = (gate: Gate, mariadb = gate.mariadb): PasswordForm =>
+  mariadb && gate.plugin === 'mysql_native_password' ? 'hash' : 'plain';
 
 /** @throws StatementFailed */
 export async function openSession(
@@ -36,7 +36,7 @@ export async function openSession(
   const own = parseAccount((await sql.row<Who>(WHO)).who);
   return {
     server: server.label,
-    passwordForm: passwordFormOf(wire.gate),
+    passwordForm: passwordFormOf(wire.gate, server.product === 'mariadb'),
     whoAmI: async () => own.user,
     isWriter: () => explaining('asking for its mode', () => isWriter(sql)),
     dualPassword: () => explaining('asking for its passwords', () => dualPassword(sql, server)),
