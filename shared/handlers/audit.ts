@@ -18,6 +18,8 @@ interface Message {
   /** Undefined for what is not a message of SQS. */
   readonly id: string | undefined;
   readonly events: readonly AuditEvent[];
+  /** Whether something of it could not be read. */
+  readonly isKept: boolean;
 }
 
 export const auditHandler = () => {
@@ -26,10 +28,21 @@ export const auditHandler = () => {
     () => createLog('keyturn'),
     (event, { facts }) => {
       audit ??= auditParts(readEnv()).audit;
-      return takeAll(audit, messagesIn(event, facts), facts);
+      return takeAndKeep(audit, messagesIn(event, facts), facts);
     },
   );
 };
+
+/**
+ * What could not be read goes back to the queue, which after some more tries puts it with its dead letters: there it is
+ * kept, for whoever wants to know what it was, or to send it again to a function that can read it.
+ */
+async function takeAndKeep(audit: Audit, messages: readonly Message[], facts: Facts): Promise<BatchResponse> {
+  const { batchItemFailures: failures } = await takeAll(audit, messages, facts);
+  const kept = messages.flatMap(({ id, isKept }) => (isKept && id !== undefined ? [id] : []));
+  const all = new Set([...failures.map(({ itemIdentifier }) => itemIdentifier), ...kept]);
+  return { batchItemFailures: [...all].map((itemIdentifier) => ({ itemIdentifier })) };
+}
 
 /**
  * All at once, which needs the fewest calls; when that fails, message by message, so that one which cannot be done
@@ -79,7 +92,7 @@ function tell(facts: Facts, { findings, suppressed, published, broken }: AuditRe
   if (broken.length > 0) facts.brokenDetectors = [...new Set([...(facts.brokenDetectors ?? []), ...broken])];
 }
 
-/** Each record that cannot be read is told, and passed over: it would not be readable the next time either. */
+/** Each record that cannot be read is told, and the others of its message are judged. */
 function messagesIn(event: unknown, facts: Facts): Message[] {
   const unreadable: string[] = [];
   const messages = deliveriesOf(event).map(({ id, document }) => {
@@ -95,6 +108,7 @@ function messagesIn(event: unknown, facts: Facts): Message[] {
     return {
       id,
       events: unread.length === 0 ? events : [...events, ...unreadableEvent(id, unread.length, events)],
+      isKept: unread.length > 0,
     };
   });
   if (unreadable.length > 0) facts.unreadable = unreadable.slice(0, 20);

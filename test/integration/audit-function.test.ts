@@ -111,9 +111,10 @@ test('delivered again, it is told no more', async () => {
   expect(await alerts.take()).toEqual([]);
 });
 
-test('what cannot be read is passed over and told in the log, and the rest is done', async () => {
+test('what cannot be read is told, in the log too, and goes back to be kept; the rest is done', async () => {
   const bodies = ['{not json', enveloped({ eventName: 'x' }), ...theft('trudy')];
-  expect(await audit.invoke(batch(bodies))).toMatchObject({ ok: true, value: { batchItemFailures: [] } });
+  const batchItemFailures = ['message-0', 'message-1'].map((itemIdentifier) => ({ itemIdentifier }));
+  expect(await audit.invoke(batch(bodies))).toMatchObject({ ok: true, value: { batchItemFailures } });
   expect(titlesOf(await alerts.take())).toEqual(['Events that cannot be read', 'Many secrets read at once']);
   expect(audit.output()).toContain('a message is not JSON');
   expect(audit.output()).toContain('has no eventSource');

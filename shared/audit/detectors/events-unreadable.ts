@@ -10,7 +10,7 @@ export const eventsUnreadable: Detector = {
   why: 'A record was not what CloudTrail writes. Either AWS changed its form, or somebody else writes to the queue.',
   techniques: ['T1562.008'],
   runbook: [
-    'Read the function’s log for the reasons.',
+    'Read the function’s log for the reasons; the records themselves come to the dead letters of the queue.',
     'See who may send to the queue.',
     'Report a record that CloudTrail did write.',
   ],
