@@ -95,3 +95,28 @@ export const emails = listOf(
 export const organization = v.optional(text(/^o-[a-z0-9]{10,32}$/, 'must be the id of an organization: o-…'));
 
 export const tags = v.optional(v.record(v.string(), v.string()), {});
+
+/** A principal cannot be a pattern, and a policy for a secret wants its full ARN. */
+export const sharedSecrets = v.optional(
+  v.pipe(
+    v.array(
+      v.strictObject({
+        secret: text(
+          /^arn:[\w-]+:secretsmanager:[\w-]+:\d{12}:secret:[^\s*]+-\w{6}$/,
+          'must be the full ARN of a secret, with the six characters at its end',
+        ),
+        readers: v.pipe(
+          v.array(
+            text(
+              /^arn:[\w-]+:iam::\d{12}:(role|user)\/[^\s*]+$/,
+              'must be the ARN of a role or a user, such as arn:aws:iam::444455556666:role/orders',
+            ),
+          ),
+          v.check((readers) => readers.length > 0, 'must name a role'),
+        ),
+      }),
+    ),
+    v.readonly(),
+  ),
+  [],
+);

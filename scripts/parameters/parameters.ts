@@ -77,6 +77,12 @@ const rotation = {
     'ARNs of the customer managed keys of the secrets, superuser secrets among them.',
     'the key aws/secretsmanager only',
   ),
+  sharedSecrets: parameter(
+    form.sharedSecrets,
+    "[{ secret: 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:app/orders-AbCdEf', readers: ['arn:aws:iam::444455556666:role/orders'] }]",
+    '[Secrets that roles of other accounts may read](cross-account.md#a-secret-shared-with-another-account), and which roles. A key for these secrets is made.',
+    'none',
+  ),
   reservedConcurrency: parameter(
     v.optional(
       v.pipe(
@@ -178,7 +184,7 @@ const audit = {
   memberAccounts: parameter(
     form.accounts,
     "['444455556666']",
-    'Accounts whose events are judged here too.',
+    '[Accounts whose events are judged here too](cross-account.md#events-of-other-accounts-and-regions).',
     'none',
   ),
   organization: parameter(

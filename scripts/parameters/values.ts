@@ -1,6 +1,7 @@
 /** The parameters in the forms that serverless.yml and the files of scripts/template use. */
 import { endpointAddresses } from './endpoints.ts';
 import type { Parameters } from './parameters.ts';
+import { sharingOf } from './sharing.ts';
 import { subscribersOf } from './subscribers.ts';
 
 /** Lists with commas: so CloudFormation's CommaDelimitedList has them, and the functions' settings may. */
@@ -24,6 +25,9 @@ export function valuesOf(parameters: Parameters) {
       Object.entries(parameters.secretTags).map(([tag, value]) => [`aws:ResourceTag/${tag}`, value]),
     ),
     rotationEnvironment: { ...rotationEnvironment(parameters), ...endpointAddresses(parameters) },
+    memberRoles: ofMembers(parameters, (account) => `iam::${account}:role/${STACK}-Rotate*`),
+    memberFunctions: ofMembers(parameters, (account) => `lambda:*:${account}:function:${STACK}-rotate*`),
+    sharing: sharingOf(parameters),
     subscribers: { Resources: subscribersOf(parameters) },
   };
 }
@@ -61,6 +65,12 @@ function textsOf(parameters: Parameters) {
     alertKey: parameters.alertKey ?? '',
   };
 }
+
+const STACK = `\${AWS::StackName}`;
+
+/** ARN patterns of the same stack in member accounts, for Fn::Sub. */
+const ofMembers = ({ memberAccounts }: Parameters, rest: (account: string) => string): string =>
+  memberAccounts.map((account) => `arn:\${AWS::Partition}:${rest(account)}`).join(' ');
 
 const ANY_NAME = ['*'];
 

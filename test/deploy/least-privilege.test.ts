@@ -25,6 +25,10 @@ const PARAMETERS = {
   secretKeys: [SECRETS_KEY],
   subnets: ['subnet-0123456789abcdef0'],
   securityGroups: ['sg-0123456789abcdef0'],
+  sharedSecrets: [
+    { secret: secret('app/orders'), readers: ['arn:aws:iam::444455556666:role/orders'] },
+    { secret: secret('app/carts'), readers: ['arn:aws:iam::444455556666:role/carts'] },
+  ],
 };
 
 let stack: Deployed;
@@ -81,6 +85,7 @@ async function allows(
 
 interface Policy {
   readonly Statement: readonly {
+    readonly Effect: string;
     readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
   }[];
 }
@@ -91,13 +96,14 @@ const ENCRYPTION_CONTEXT = 'kms:EncryptionContext:SecretARN';
 const withEncryptionContext = (policy: Policy, context: Context): Policy => ({
   ...policy,
   Statement: policy.Statement.flatMap((statement) => {
-    const { [ENCRYPTION_CONTEXT]: patterns, ...more } = statement.Condition?.['StringLike'] ?? {};
-    if (patterns === undefined) return statement;
+    const [operator, { [ENCRYPTION_CONTEXT]: patterns = [], ...more } = {}] =
+      Object.entries(statement.Condition ?? {}).find(([, keys]) => ENCRYPTION_CONTEXT in keys) ?? [];
+    if (operator === undefined) return statement;
     if (!matchesAny([patterns].flat(), context[ENCRYPTION_CONTEXT] ?? '')) return [];
-    const { StringLike: _judged, ...others } = statement.Condition ?? {};
+    const { [operator]: _judged, ...others } = statement.Condition ?? {};
     return {
       ...statement,
-      Condition: Object.keys(more).length > 0 ? { ...others, StringLike: more } : others,
+      Condition: Object.keys(more).length > 0 ? { ...others, [operator]: more } : others,
     };
   }),
 });
@@ -474,36 +480,42 @@ describe('an operator', () => {
   });
 });
 
-describe('the policies of the queue, the topics and the key', () => {
-  interface Foreign {
-    readonly principal: string;
-    readonly action: string;
-    readonly resource: string;
-    readonly context?: Context;
-  }
+interface Foreign {
+  readonly principal: string;
+  readonly action: string;
+  readonly resource: string;
+  readonly context?: Context;
+  /** Of the caller itself. */
+  readonly identityPolicy?: Policy;
+}
 
-  /** What a resource's own policy says to a caller whom no other policy allows anything. */
-  async function lets(policyOf: string, { principal, action, resource, context = {} }: Foreign) {
-    const { PolicyDocument, KeyPolicy } = stack.properties(policyOf) as Record<string, Json>;
-    const result = await runSimulation(
-      {
-        request: {
-          principal,
-          action,
-          resource: { resource, accountId: ACCOUNT },
-          contextVariables: { 'aws:SecureTransport': 'true', ...context },
-        },
-        identityPolicies: [],
-        serviceControlPolicies: [],
-        resourceControlPolicies: [],
-        resourcePolicy: PolicyDocument ?? KeyPolicy,
+/** What a resource's own policy says to a caller, whom nothing else but their own policy allows anything. */
+async function lets(
+  policyOf: string,
+  { principal, action, resource, context = {}, identityPolicy }: Foreign,
+) {
+  const { PolicyDocument, KeyPolicy, ResourcePolicy } = stack.properties(policyOf) as Record<string, Json>;
+  const resourcePolicy = PolicyDocument ?? KeyPolicy ?? ResourcePolicy;
+  const result = await runSimulation(
+    {
+      request: {
+        principal,
+        action,
+        resource: { resource, accountId: ACCOUNT },
+        contextVariables: { 'aws:SecureTransport': 'true', ...context },
       },
-      {},
-    );
-    if (result.resultType === 'error') throw new Error(JSON.stringify(result.errors));
-    return result.overallResult === 'Allowed';
-  }
+      identityPolicies: identityPolicy === undefined ? [] : [{ name: 'own', policy: identityPolicy }],
+      serviceControlPolicies: [],
+      resourceControlPolicies: [],
+      resourcePolicy: withEncryptionContext(resourcePolicy as unknown as Policy, context),
+    },
+    {},
+  );
+  if (result.resultType === 'error') throw new Error(JSON.stringify(result.errors));
+  return result.overallResult === 'Allowed';
+}
 
+describe('the policies of the queue, the topics and the key', () => {
   const of = (account: string, arn: string) => ({ 'aws:SourceAccount': account, 'aws:SourceArn': arn });
   const rule = (name: string, account = ACCOUNT) =>
     `arn:aws:events:${REGION}:${account}:rule/keyturn-dev-${name}`;
@@ -518,7 +530,7 @@ describe('the policies of the queue, the topics and the key', () => {
   const use = () => ({ action: 'kms:GenerateDataKey', resource: stack.arnOf('TopicKey') });
 
   test('let in the rules, the alarms, and the key’s services, of this account', async () => {
-    for (const name of ['secrets', 'key-use', 'parameters', 'changes'])
+    for (const name of ['secrets', 'key-use', 'parameters', 'changes', 'forwarded'])
       expect(
         await lets('AuditQueuePolicy', { principal: events, ...queue(), context: of(ACCOUNT, rule(name)) }),
       ).toBe(true);
@@ -564,5 +576,69 @@ describe('the policies of the queue, the topics and the key', () => {
     for (const [policy, call] of calls)
       if (await lets(policy, call)) allowed.push(`${policy}: ${call.principal} ${call.action}`);
     expect(allowed).toEqual([]);
+  });
+});
+
+describe('a secret shared with another account', () => {
+  const [reader, other] = ['arn:aws:iam::444455556666:role/orders', 'arn:aws:iam::444455556666:role/carts'];
+  const shared = secret('app/orders');
+  /** As docs/cross-account.md gives it. */
+  const identityPolicy = {
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Effect: 'Allow',
+        Action: ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'],
+        Resource: shared,
+      },
+      { Effect: 'Allow', Action: 'kms:Decrypt', Resource: '*' },
+    ],
+  };
+  const read = (principal: string, action = 'GetSecretValue'): Foreign => ({
+    principal,
+    action: `secretsmanager:${action}`,
+    resource: shared,
+    identityPolicy,
+  });
+  const decrypt = (principal: string, context: Context): Foreign => ({
+    principal,
+    action: 'kms:Decrypt',
+    resource: stack.arnOf('SharedKey'),
+    context,
+    identityPolicy,
+  });
+  const policyOf = () =>
+    Object.keys(stack.template.Resources).find(
+      (id) =>
+        stack.template.Resources[id]?.Type === 'AWS::SecretsManager::ResourcePolicy' &&
+        (stack.properties(id) as { SecretId: string }).SecretId === shared,
+    ) ?? '';
+
+  test('is read by the roles that are listed, and decrypted for them', async () => {
+    expect(await lets(policyOf(), read(reader))).toBe(true);
+    expect(await lets(policyOf(), read(reader, 'DescribeSecret'))).toBe(true);
+    expect(await lets('SharedKey', decrypt(reader, via('secretsmanager', shared)))).toBe(true);
+  });
+
+  test('not without a policy of their own, not by others, and no more than read', async () => {
+    const { identityPolicy: _none, ...bare } = read(reader);
+    expect(await lets(policyOf(), bare)).toBe(false);
+    expect(await lets(policyOf(), read(other))).toBe(false);
+    for (const action of ['PutSecretValue', 'PutResourcePolicy', 'DeleteSecret', 'UpdateSecretVersionStage'])
+      expect(await lets(policyOf(), read(reader, action))).toBe(false);
+    expect(await lets('SharedKey', decrypt(other, via('secretsmanager', shared)))).toBe(false);
+    expect(await lets('SharedKey', decrypt(reader, via('secretsmanager', secret('app/carts'))))).toBe(false);
+    expect(await lets('SharedKey', decrypt(reader, via('s3', shared)))).toBe(false);
+  });
+
+  test('is still rotated: the functions may use its key', async () => {
+    for (const [role] of ROTATIONS)
+      for (const action of ['kms:Decrypt', 'kms:GenerateDataKey'])
+        expect(
+          await lets('SharedKey', {
+            ...decrypt(`arn:aws:iam::${ACCOUNT}:role/${role}`, via('secretsmanager', shared)),
+            action,
+          }),
+        ).toBe(true);
   });
 });

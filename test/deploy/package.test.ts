@@ -129,7 +129,7 @@ test('there are no functions nor roles but theirs, the auditâ€™s and the sweepâ€
 });
 
 describe('the audit', () => {
-  const RULES = ['SecretsRule', 'KeyUseRule', 'ParametersRule', 'ChangesRule'] as const;
+  const RULES = ['SecretsRule', 'KeyUseRule', 'ParametersRule', 'ForwardedRule', 'ChangesRule'] as const;
 
   test('has its own bundle, and the rights it needs', () => {
     const { properties, auditFiles } = standard;
@@ -173,7 +173,7 @@ describe('the audit', () => {
   test('sees reads: the rules that need it are in the state that sends them', () => {
     const states = RULES.map((rule) => (standard.properties(rule) as { State: string }).State);
     const all = 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS';
-    expect(states).toEqual([all, all, all, 'ENABLED']);
+    expect(states).toEqual([all, all, all, all, 'ENABLED']);
   });
 
   test('is sent every event that a detector judges', () => {

@@ -141,7 +141,7 @@ describe.each(Object.keys(SHAPES) as Shape[])('the template %s', (shape) => {
         shape === 'as it is' ? { 'Fn::GetAtt': ['TopicKey', 'Arn'] } : FULL['alertKey'],
       );
     if (shape !== 'as it is') return;
-    const [key] = resources(shape, 'AWS::KMS::Key');
+    const [key] = resources(shape, 'AWS::KMS::Key').filter(({ id }) => id === 'TopicKey');
     expect(key?.properties['EnableKeyRotation']).toBe(true);
     const [account, services] = statementsIn(key?.properties['KeyPolicy']);
     expect(account?.Principal).toEqual({ AWS: { 'Fn::Sub': expect.stringMatching(/AccountId.*:root$/) } });
@@ -168,7 +168,7 @@ describe.each(Object.keys(SHAPES) as Shape[])('the template %s', (shape) => {
       .filter((resource) => resource['DeletionPolicy'] === 'Retain')
       .map(({ id, ...more }) => [id, more['UpdateReplacePolicy']]);
     const always = ['AlertTopic', 'AuditDeadLetters', 'AuditTable'];
-    const then = shape === 'as it is' ? ['TopicKey'] : ['TrailBucket'];
+    const then = shape === 'as it is' ? ['TopicKey'] : ['SharedKey', 'TrailBucket'];
     expect(Object.fromEntries(kept)).toEqual(
       Object.fromEntries([...always, ...then].map((id) => [id, 'Retain'])),
     );

@@ -16,6 +16,7 @@ const PSEUDO: Readonly<Record<string, string>> = {
 /** Service and the part after the account, of the ARN that CloudFormation would give. */
 const ARNS: Readonly<Record<string, (id: string, properties: Record<string, string>) => string>> = {
   'AWS::DynamoDB::Table': (id) => `dynamodb:${REGION}:${ACCOUNT}:table/${id}`,
+  'AWS::Events::EventBus': (id) => `events:${REGION}:${ACCOUNT}:event-bus/${id}`,
   'AWS::Events::Rule': (id, { Name = id }) => `events:${REGION}:${ACCOUNT}:rule/${Name}`,
   'AWS::IAM::Role': (id) => `iam::${ACCOUNT}:role/${id}`,
   'AWS::KMS::Key': () => `kms:${REGION}:${ACCOUNT}:key/99999999-2222-3333-4444-555555555555`,
@@ -33,6 +34,7 @@ const ARNS: Readonly<Record<string, (id: string, properties: Record<string, stri
 };
 
 export interface Deployed {
+  readonly template: Template;
   arnOf(logicalId: string): string;
   /** The policies of a role. */
   policiesOf(role: string): { readonly name: string; readonly policy: Json }[];
@@ -59,14 +61,21 @@ export function deployed(template: Template): Deployed {
   function carriedOut(value: Json): Json {
     if (Array.isArray(value)) return value.map(carriedOut);
     if (value === null || typeof value !== 'object') return value;
-    const { Ref: ref, 'Fn::Sub': sub, 'Fn::GetAtt': att } = value as { readonly [key: string]: Json };
+    const {
+      Ref: ref,
+      'Fn::Sub': sub,
+      'Fn::GetAtt': att,
+      'Fn::Join': join,
+    } = value as { readonly [key: string]: Json };
     if (typeof ref === 'string') return named(ref);
     if (typeof sub === 'string') return sub.replace(/\$\{([^}]+)\}/g, (_, name: string) => named(name));
     if (Array.isArray(att)) return named(`${att[0]}.${att[1]}`);
+    if (Array.isArray(join)) return (carriedOut(join[1]) as readonly string[]).join(`${join[0]}`);
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, carriedOut(item)]));
   }
 
   return {
+    template,
     arnOf,
     properties,
     policiesOf(role) {

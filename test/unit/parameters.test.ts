@@ -88,6 +88,14 @@ describe('mistakes', () => {
       'suppressions [0].reason is missing',
     ],
     ['slack: { workspace: T1 }', 'slack.channel is missing'],
+    [
+      'sharedSecrets: [{ secret: app/orders, readers: ["arn:aws:iam::444455556666:role/orders"] }]',
+      /^sharedSecrets\[0\]\.secret must be the full ARN of a secret/,
+    ],
+    [
+      'sharedSecrets: [{ secret: "arn:aws:secretsmanager:eu-central-1:111122223333:secret:a-AbCdEf", readers: ["*"] }]',
+      /^sharedSecrets\[0\]\.readers\[0\] must be the ARN of a role or a user/,
+    ],
     ['permissionsBoundary: boundary', /^permissionsBoundary must be the ARN of a policy/],
     ['securityGroups: [sg-01234567]', 'securityGroups needs subnets'],
     ['subnets: [subnet-01234567]', 'subnets needs securityGroups, or vpc to make one in'],
