@@ -1,5 +1,6 @@
 /** The parameters in the forms that serverless.yml and the files of scripts/template use. */
 import { endpointAddresses } from './endpoints.ts';
+import { memberFunctions, memberRoles, membersOf } from './members.ts';
 import type { Parameters } from './parameters.ts';
 import { sharingOf } from './sharing.ts';
 import { subscribersOf } from './subscribers.ts';
@@ -25,8 +26,9 @@ export function valuesOf(parameters: Parameters) {
       Object.entries(parameters.secretTags).map(([tag, value]) => [`aws:ResourceTag/${tag}`, value]),
     ),
     rotationEnvironment: { ...rotationEnvironment(parameters), ...endpointAddresses(parameters) },
-    memberRoles: ofMembers(parameters, (account) => `iam::${account}:role/${STACK}-Rotate*`),
-    memberFunctions: ofMembers(parameters, (account) => `lambda:*:${account}:function:${STACK}-rotate*`),
+    memberRoles: memberRoles(parameters),
+    memberFunctions: memberFunctions(parameters),
+    members: { Resources: membersOf(parameters) },
     sharing: sharingOf(parameters),
     subscribers: { Resources: subscribersOf(parameters) },
   };
@@ -58,19 +60,11 @@ function textsOf(parameters: Parameters) {
     machineSecrets: joined(parameters.machineSecrets),
     networks: joined(parameters.networks),
     suppressions: parameters.suppressions,
-    memberAccounts: joined(parameters.memberAccounts),
-    organization: parameters.organization ?? '',
     createTrail: yes(createTrail),
     trailDays: `${parameters.trailDays}`,
     alertKey: parameters.alertKey ?? '',
   };
 }
-
-const STACK = `\${AWS::StackName}`;
-
-/** ARN patterns of the same stack in member accounts, for Fn::Sub. */
-const ofMembers = ({ memberAccounts }: Parameters, rest: (account: string) => string): string =>
-  memberAccounts.map((account) => `arn:\${AWS::Partition}:${rest(account)}`).join(' ');
 
 const ANY_NAME = ['*'];
 
