@@ -28,6 +28,11 @@ function networkConflicts(parameters: Parameters): Problem[] {
       'makes a VPC of its own: leave out vpc, subnets and securityGroups, or it',
     ],
     [
+      createVpc !== undefined && !endpoints.includes('secretsmanager'),
+      'createVpc',
+      'makes a VPC without a way to the internet, so endpoints must have secretsmanager',
+    ],
+    [
       endpoints.length > 0 && vpc === undefined && createVpc === undefined,
       'endpoints',
       'needs vpc or createVpc, which says where to make them',

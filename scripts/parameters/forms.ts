@@ -21,8 +21,8 @@ export const secretNames = listOf(
 
 export const secretArns = listOf(
   text(
-    /^arn:[\w*-]+:secretsmanager:[\w*-]+:(\d{12}|\*):secret:\S+$/,
-    'must be the ARN of a secret, such as arn:aws:secretsmanager:eu-central-1:111122223333:secret:dba-AbCdEf',
+    /^arn:[\w*-]+:secretsmanager:[\w*-]+:(\d{12}|\*):secret:[^\s,]*(-\w{6}|\*)$/,
+    'must be the full ARN of a secret, such as arn:aws:secretsmanager:eu-central-1:111122223333:secret:dba-AbCdEf, or end with *',
   ),
 );
 

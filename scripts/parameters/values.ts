@@ -70,8 +70,13 @@ const ANY_NAME = ['*'];
 
 const secretArnsOf = ({ secretNames }: Parameters) =>
   (secretNames.length > 0 ? secretNames : ANY_NAME).map((name) =>
-    sub(`arn:\${AWS::Partition}:secretsmanager:\${AWS::Region}:\${AWS::AccountId}:secret:${name}`),
+    sub(
+      `arn:\${AWS::Partition}:secretsmanager:\${AWS::Region}:\${AWS::AccountId}:secret:${withSuffix(name)}`,
+    ),
   );
+
+/** Secrets Manager ends the ARN of a secret with a hyphen and six characters of its own. */
+const withSuffix = (name: string): string => (name.endsWith('*') ? name : `${name}-??????`);
 
 export const rotationEnvironment = (parameters: Parameters) => ({
   KEYTURN_SUPERUSER_SECRETS: joined(parameters.superuserSecrets),

@@ -7,7 +7,6 @@ import { postgresOnStage } from '../../local/rehearsal/postgres.ts';
 import { startScene } from '../../local/rehearsal/scene.ts';
 import { FUNCTION_CALLER } from '../../local/rehearsal/stage.ts';
 import { postgresMajors } from '../../local/servers/postgres.ts';
-import { matchesAny } from '../../shared/core/patterns.ts';
 import type { Json } from '../support/cloudformation.ts';
 import { ACCOUNT, type Deployed, deployed, REGION } from '../support/deployed.ts';
 import { packaged, TEMPLATE } from '../support/package.ts';
@@ -19,7 +18,7 @@ const key = (id: string) => `arn:aws:kms:${REGION}:${ACCOUNT}:key/${id}`;
 const SUPERUSER = secret('superuser/dba');
 const SECRETS_KEY = key('11111111-2222-3333-4444-555555555555');
 const PARAMETERS = {
-  secretNames: ['app/*', 'shop/*'],
+  secretNames: ['app/*', 'shop/carts'],
   secretTags: { team: 'payments' },
   superuserSecrets: [SUPERUSER],
   secretKeys: [SECRETS_KEY],
@@ -92,6 +91,12 @@ interface Policy {
 
 const ENCRYPTION_CONTEXT = 'kms:EncryptionContext:SecretARN';
 
+/** As IAM matches: `*` is any text, `?` any character. */
+const isLike = (pattern: string, text: string): boolean => {
+  const parts = pattern.split(/([*?])/).map((part) => ({ '*': '.*', '?': '.' })[part] ?? RegExp.escape(part));
+  return new RegExp(`^${parts.join('')}$`, 's').test(text);
+};
+
 /** iam-simulate 0.1.173 leaves encryption contexts out of every request, so this one condition is judged here. */
 const withEncryptionContext = (policy: Policy, context: Context): Policy => ({
   ...policy,
@@ -99,7 +104,7 @@ const withEncryptionContext = (policy: Policy, context: Context): Policy => ({
     const [operator, { [ENCRYPTION_CONTEXT]: patterns = [], ...more } = {}] =
       Object.entries(statement.Condition ?? {}).find(([, keys]) => ENCRYPTION_CONTEXT in keys) ?? [];
     if (operator === undefined) return statement;
-    if (!matchesAny([patterns].flat(), context[ENCRYPTION_CONTEXT] ?? '')) return [];
+    if (![patterns].flat().some((pattern) => isLike(pattern, context[ENCRYPTION_CONTEXT] ?? ''))) return [];
     const { [operator]: _judged, ...others } = statement.Condition ?? {};
     return {
       ...statement,
@@ -256,6 +261,7 @@ describe.skipIf(major === undefined)('a rotation function', () => {
       }),
       ...on(secret('app/orders'), own, attached(name, 'identity')),
       // Secrets of other names, accounts and Regions, even if they name the function.
+      ...on(secret('shop/carts-of-others'), own, attached(name)),
       ...on(secret('other/orders'), own, attached(name)),
       ...on(secret('app/orders', '444455556666'), own, attached(name)),
       ...on(secret('app/orders', ACCOUNT, 'us-east-1'), own, attached(name)),

@@ -69,7 +69,10 @@ export function deployed(template: Template): Deployed {
     } = value as { readonly [key: string]: Json };
     if (typeof ref === 'string') return named(ref);
     if (typeof sub === 'string') return sub.replace(/\$\{([^}]+)\}/g, (_, name: string) => named(name));
-    if (Array.isArray(att)) return named(`${att[0]}.${att[1]}`);
+    if (Array.isArray(att))
+      return att[1] === 'Name'
+        ? ((properties(`${att[0]}`) as Record<string, Json>)['Name'] ?? '')
+        : named(`${att[0]}.${att[1]}`);
     if (Array.isArray(join)) return (carriedOut(join[1]) as readonly string[]).join(`${join[0]}`);
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, carriedOut(item)]));
   }

@@ -56,6 +56,12 @@ test('what the functions are told, they can read', () => {
   });
 });
 
+test('a name is the whole name, and a pattern may end anywhere', () => {
+  const [name, pattern] = valuesOf(read({ secretNames: ['app/orders', 'app/*'] })).secretArns;
+  expect(name?.['Fn::Sub']).toMatch(/:secret:app\/orders-\?{6}$/);
+  expect(pattern?.['Fn::Sub']).toMatch(/:secret:app\/\*$/);
+});
+
 describe('mistakes', () => {
   test.for([
     ['region: Frankfurt', 'region must be a Region, such as eu-central-1'],
@@ -64,7 +70,11 @@ describe('mistakes', () => {
     ['zzz: x', 'zzz is no parameter'],
     ['secretNames: app/*', 'secretNames must be a list: [one, two]'],
     ['secretNames: [arn:aws:secretsmanager:x]', /^secretNames\[0\] must be the name of a secret/],
-    ['superuserSecrets: [dba]', /^superuserSecrets\[0\] must be the ARN of a secret/],
+    ['superuserSecrets: [dba]', /^superuserSecrets\[0\] must be the full ARN of a secret/],
+    [
+      'superuserSecrets: ["arn:aws:secretsmanager:eu-central-1:111122223333:secret:dba"]',
+      /^superuserSecrets\[0\] must be the full ARN of a secret.*or end with \*$/,
+    ],
     ['superuserTargets: [app]', /^superuserTargets\[0\] must be user@host/],
     ['secretKeys: [alias/secrets]', /^secretKeys\[0\] must be the ARN of a key.*an alias is none$/],
     ['trustedAccounts: [111122223333]', /^trustedAccounts\[0\] must be an account number .* in quotes$/],
@@ -104,6 +114,7 @@ describe('mistakes', () => {
       'createVpc: 10.20.0.0/24\nsubnets: [subnet-01234567]\nsecurityGroups: [sg-01234567]',
       /^createVpc makes a VPC of its own/,
     ],
+    ['createVpc: 10.20.0.0/24', /^createVpc makes a VPC without a way to the internet/],
     ['endpoints: [rds]', 'endpoints needs vpc or createVpc, which says where to make them'],
     ['region: [', /^the file is not YAML: /],
     ['region: eu-west-1\nregion: eu-west-2', /^the file is not YAML: Map keys must be unique/],
