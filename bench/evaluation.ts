@@ -34,18 +34,24 @@ export interface Evaluation {
   readonly events: number;
   /** Part of the attacks of each class that were alerted, of medium severity or more, within a day. */
   readonly recall: Readonly<Record<AttackClass, number>>;
+  /** The same by who acted: principals that were seen at work before, and ones that are new. */
+  readonly recallOf: Readonly<Record<'known' | 'new', number>>;
   readonly missed: readonly string[];
   /** Alerts of medium severity or more about nobody's attack, a day, in the second half. */
   readonly falseADay: number;
   readonly falseAlerts: readonly string[];
   /** Secrets that an attack of the class had read when it was first told, on average. */
   readonly lostBefore: Readonly<Partial<Record<AttackClass, number>>>;
+  /** Minutes from its first call to the first alert, on average over those that were told. */
+  readonly minutesBefore: Readonly<Partial<Record<AttackClass, number>>>;
   readonly mostMessagesOfAnIncident: number;
 }
 
-const DAYS = 60;
+export const DAYS = 60;
 const FROM = 31;
-const BATCH = 200;
+/** As the queue is set up: so many messages at once, or what came within so long. */
+const BATCH = 100;
+const WINDOW_MS = 5000;
 
 interface Tried {
   readonly attack: Attack;
@@ -89,14 +95,26 @@ export async function evaluate(options: EvaluationOptions): Promise<Evaluation> 
       readOne(options.masked === true ? { ...record, userAgent: '' } : record),
     );
     const found = read.filter((event) => event !== undefined);
-    for (let at = 0; at < found.length; at += BATCH) {
-      const batch = found.slice(at, at + BATCH);
+    for (const batch of batchesOf(found)) {
       now = batch.at(-1)?.time ?? now;
       await audit.take(batch);
     }
     events += records.length;
   }
   return { events, ...judged(tried, told) };
+}
+
+function* batchesOf(events: readonly AuditEvent[]): Iterable<readonly AuditEvent[]> {
+  let batch: AuditEvent[] = [];
+  for (const event of events) {
+    const isOver = event.time - (batch[0]?.time ?? event.time) >= WINDOW_MS;
+    if (batch.length === BATCH || isOver) {
+      yield batch;
+      batch = [];
+    }
+    batch.push(event);
+  }
+  if (batch.length > 0) yield batch;
 }
 
 const timeOf = (record: CloudTrailRecord): number => Date.parse(String(record['eventTime']));
@@ -138,21 +156,33 @@ function judged(tried: readonly Tried[], told: readonly Told[]): Omit<Evaluation
   const messages = Map.groupBy(told, ({ alert }) => alert.incidentId);
   return {
     recall: Object.fromEntries(classes.map((cls) => [cls, share(ofClass(cls))])) as Evaluation['recall'],
+    recallOf: {
+      known: share(outcomes.filter(isByKnown)),
+      new: share(outcomes.filter((one) => !isByKnown(one))),
+    },
     missed: outcomes.filter(({ first }) => first === undefined).map(({ one }) => one.attack.name),
     falseADay: falseAlerts.length / (DAYS - FROM),
     falseAlerts: falseAlerts.map(
       ({ alert }) =>
         `${alert.principal.key.split('/').at(-1)}: ${alert.findings.map(({ detector }) => detector).join(' ')}`,
     ),
-    lostBefore: Object.fromEntries(
-      (['loud', 'slow'] as const).map((cls) => [
-        cls,
-        average(ofClass(cls).map(({ one, first }) => lost(one, first))),
-      ]),
+    lostBefore: ofThefts((cls) => average(ofClass(cls).map(({ one, first }) => lost(one, first)))),
+    minutesBefore: ofThefts((cls) =>
+      average(ofClass(cls).flatMap(({ one, first }) => minutesTo(one, first))),
     ),
     mostMessagesOfAnIncident: Math.max(0, ...[...messages.values()].map((list) => list.length)),
   };
 }
+
+const ofThefts = (figure: (cls: AttackClass) => number): Partial<Record<AttackClass, number>> =>
+  Object.fromEntries((['loud', 'slow'] as const).map((cls) => [cls, figure(cls)]));
+
+/** Keys of users are made for each attack; roles and people are of the company. */
+const isByKnown = ({ one: { records } }: { readonly one: Tried }): boolean =>
+  (records[0]?.['userIdentity'] as { type?: string } | undefined)?.type !== 'IAMUser';
+
+const minutesTo = ({ time }: Tried, first: Told | undefined): number[] =>
+  first === undefined ? [] : [Math.max(0, first.upTo - time) / 60_000];
 
 const share = (outcomes: readonly { readonly first: Told | undefined }[]): number =>
   outcomes.filter(({ first }) => first !== undefined).length / outcomes.length;

@@ -12,11 +12,12 @@ test.each([
 ])(
   'attacks on a company are found, and its work is not told: %s',
   async (_, options) => {
-    const { recall, falseADay, mostMessagesOfAnIncident } = await evaluate({ ...SIZE, ...options });
+    const { recall, recallOf, falseADay, mostMessagesOfAnIncident } = await evaluate({ ...SIZE, ...options });
     expect(recall.loud).toBeGreaterThanOrEqual(0.9);
     expect(recall.slow).toBeGreaterThanOrEqual(0.75);
     for (const kind of ['write', 'policy', 'key', 'tamper'] as const)
       expect(recall[kind]).toBeGreaterThanOrEqual(0.9);
+    for (const actor of ['known', 'new'] as const) expect(recallOf[actor]).toBeGreaterThanOrEqual(0.9);
     expect(falseADay).toBeLessThanOrEqual(1);
     expect(mostMessagesOfAnIncident).toBeLessThanOrEqual(2);
   },
