@@ -19,6 +19,13 @@ const loginTo = (port: number, plaintext: boolean, caFile?: string) =>
 const ok = message('R', 0);
 const ready = message('Z', 'I');
 const sasl = message('R', 10, 'SCRAM-SHA-256\0\0');
+const short = (number: number): Buffer => Buffer.from([number >> 8, number & 0xff]);
+/** Of integers, as text. */
+const column = (name: string): Buffer =>
+  Buffer.concat([
+    Buffer.from(`${name}\0`),
+    Buffer.from([0, 0, 0, 0, 0, 0, 0, 0, 0, 23, 0, 4, 255, 255, 255, 255, 0, 0]),
+  ]);
 const error = (sqlState: string) => message('E', `SFATAL\0C${sqlState}\0Mwhatever ${SECRET}\0\0`);
 
 const UNREACHABLE = 'unknown DATABASE_UNREACHABLE';
@@ -53,6 +60,18 @@ const PLAYS: readonly Case[] = [
     'accepted LOGIN_REFUSED 3D000',
     message('R', 5, 'salt'),
     Buffer.concat([ok, error('3D000')]),
+  ],
+  [
+    'is a pooler, whose server has another process',
+    CONFIGURATION,
+    message('R', 5, 'salt'),
+    Buffer.concat([ok, message('K', 4711, 1), ready]),
+    Buffer.concat([
+      message('T', short(2), column('version'), column('pid')),
+      message('D', short(2), 6, '180004', 4, '4712'),
+      message('C', 'SELECT 1\0'),
+      ready,
+    ]),
   ],
   [
     'dies in the first statement',

@@ -36,6 +36,7 @@ export class Gate implements WireGate {
   #authenticated = false;
   #open = false;
   #form: Proof | undefined;
+  #processId: number | undefined;
 
   constructor(rules: GateRules) {
     this.#rules = rules;
@@ -49,6 +50,11 @@ export class Gate implements WireGate {
   /** How the password was asked for. */
   get form(): Proof | undefined {
     return this.#form;
+  }
+
+  /** Of the server's process for this session, as told to whoever wants to cancel a statement. */
+  get processId(): number | undefined {
+    return this.#processId;
   }
 
   /**
@@ -86,6 +92,7 @@ export class Gate implements WireGate {
   /** @returns what to answer in the driver's place */
   #check(letter: number, body: Buffer): Buffer | undefined {
     if ((letter === code('E') || letter === code('N')) && !hasFields(body)) throw notPostgres();
+    if (letter === code('K') && body.length >= 4) this.#processId = body.readInt32BE(0);
     if (letter === code('Z')) this.#open = this.#authenticated;
     return letter === code('R') ? this.#checkAuthentication(body) : undefined;
   }

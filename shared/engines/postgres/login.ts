@@ -1,7 +1,7 @@
 /** What the server said of the credentials, told from all else that can go wrong. */
 import { DatabaseError } from 'pg';
 import type { Deadline } from '../../core/deadline.ts';
-import { type ErrorCode, KeyturnError } from '../../core/errors.ts';
+import { type ErrorCode, isKeyturnError, KeyturnError } from '../../core/errors.ts';
 import type { Credentials, Login, LoginLimits, Target } from '../../rotation/engine.ts';
 import { attemptLogin, lostInLogin } from '../attempt.ts';
 import { clientOn } from '../pg/client.ts';
@@ -53,7 +53,9 @@ const GATE: GateRules = {
 /** After AuthenticationOk the credentials are right, whatever follows. */
 function refusal(error: unknown, wire: PostgresWire, username: string): Login {
   const problem = problemOf(error, username, wire.gate.authenticated);
-  if (isForgery(error)) return { outcome: 'unknown', problem };
+  // What a pooler says of a password is not the server's word.
+  if (isForgery(error) || isKeyturnError(error, 'DATABASE_CONFIGURATION'))
+    return { outcome: 'unknown', problem };
   const passwordForm = wire.gate.form ?? 'scram-sha-256';
   if (wire.gate.authenticated) return { outcome: 'accepted', session: undefined, passwordForm, problem };
   const rejected = error instanceof DatabaseError && error.code === '28P01';

@@ -1,6 +1,7 @@
 /** One authenticated connection. */
 import type { Client } from 'pg';
 import type { Deadline } from '../../core/deadline.ts';
+import { KeyturnError } from '../../core/errors.ts';
 import type { Session } from '../../rotation/engine.ts';
 import { close } from '../pg/client.ts';
 import { PROBE_TIMEOUT_MS, probe } from '../pg/probe.ts';
@@ -13,13 +14,12 @@ import { effectiveRights } from './rights.ts';
 import { convergeStandby } from './standby.ts';
 import { describeUser, markStatement } from './users.ts';
 
-/** @throws StatementFailed */
+/** @throws StatementFailed; KeyturnError DATABASE_CONFIGURATION when a pooler answers */
 export async function openSession(client: Client, wire: PostgresWire, deadline: Deadline): Promise<Session> {
   const sql = new Statements(client, deadline, () => wire.destroy());
+  const { version, pid } = await sql.row<Server>(SERVER);
+  if (pid !== wire.gate.processId) throw poolerAnswers();
   await sql.run(SETTLE);
-  const { version } = await sql.row<{ version: number }>(
-    "SELECT current_setting('server_version_num')::int AS version",
-  );
   return {
     server: `PostgreSQL ${Math.floor(version / 10_000)}.${version % 10_000}`,
     passwordForm: wire.gate.form ?? 'scram-sha-256',
@@ -45,6 +45,26 @@ export async function openSession(client: Client, wire: PostgresWire, deadline: 
     [Symbol.asyncDispose]: () => close(client, wire),
   };
 }
+
+interface Server {
+  readonly version: number;
+  readonly pid: number;
+}
+
+/** Before anything is set, so with the names in full. */
+const SERVER = `
+  SELECT pg_catalog.current_setting('server_version_num')::pg_catalog.int4 AS version,
+    pg_catalog.pg_backend_pid() AS pid`;
+
+/**
+ * A pooler tells a number of its own. What is set in its server's session stays there for whom it serves next: the
+ * application would find no table.
+ */
+const poolerAnswers = (): KeyturnError =>
+  new KeyturnError(
+    'DATABASE_CONFIGURATION',
+    'A pooler or a proxy answers there, and not the server: nothing was set or changed. Set rotation.host and rotation.port to the server.',
+  );
 
 interface Who {
   readonly who: string;
