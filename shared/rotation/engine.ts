@@ -177,6 +177,11 @@ export interface Session extends AsyncDisposable {
   dualPassword(): Promise<DualPassword>;
   /** @param expected the mark looked for, where the server keeps but a digest of marks */
   describeUser(username: string, expected?: Mark): Promise<UserInfo>;
+  /**
+   * The SQL by which an administrator would give this session's user what it seems to lack to change the passwords of
+   * `usernames`. A guess: a service may allow its own administrators more than the product does.
+   */
+  missingGrants(usernames: readonly string[]): Promise<readonly string[]>;
   /** The SQL by which an administrator binds a user to a secret; absent where the server keeps no marks. */
   markStatement(username: string, mark: Mark): string | undefined;
   /** Rights in effect for `username`, those of the pair's users themselves left out. */

@@ -45,6 +45,13 @@ const WRITES =
 
 const withoutTexts = (line: string): string => line.replace(/'[^']*'/g, '');
 
+/** Takes from a superuser what it changes passwords by. */
+async function demote({ database }: EngineUnderTest, engine: string, superuser: string): Promise<void> {
+  if (engine === 'postgres') await database.administer(`ALTER ROLE ${superuser} NOCREATEROLE`);
+  else if (engine === 'redshift') await database.administer(`ALTER USER ${superuser} NOCREATEUSER`);
+  else await database.administer(`REVOKE CREATE USER ON *.* FROM '${superuser}'@'%'`);
+}
+
 describe.each(engines)('the check on $name', ({ engine, own, pair, start }) => {
   let server: EngineUnderTest;
   beforeAll(async () => {
@@ -132,6 +139,19 @@ describe.each(engines)('the check on $name', ({ engine, own, pair, start }) => {
     // It guesses no password.
     expect(await failing?.()).toBe(refused);
     await server.drop('intruder');
+  });
+
+  it('tells a superuser who is none, with the statement that mends it', async () => {
+    await using scene = await startScene(server.database, pair);
+    scene.secret.tags.set('keyturn:function', server.database.functionName);
+    const superuser = scene.secrets().find(({ name }) => name.startsWith('dba_'))?.name ?? '';
+    await demote(server, engine, superuser);
+    const report = await check(scene);
+    const rights = report.checks.find(({ check: name }) => name === 'rights');
+    expect(rights).toMatchObject({ result: 'warning', says: expect.stringContaining(superuser) });
+    const [, statement = ''] = /^As an administrator: (.*)$/.exec(rights?.fix ?? '') ?? [];
+    await server.database.administer(statement.replace(/;$/, ''));
+    expect(results(await check(scene))).toMatchObject({ rights: 'ok' });
   });
 
   it('tells nothing of a secret that is neither attached nor tagged', async () => {

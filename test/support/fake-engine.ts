@@ -40,6 +40,8 @@ export class FakeDatabase {
   readonly misbehaviour: Misbehaviour = {};
   /** Whether users may keep two passwords. */
   keepsTwo = false;
+  /** What superusers seem to lack. */
+  missingGrants: readonly string[] = [];
   usersMarkThemselves = false;
   /** Users whom the server takes for others, such as the anonymous one. */
   readonly takenFor = new Map<string, string>();
@@ -164,6 +166,7 @@ function session(
         const user = database.users.get(username);
         return { exists: user !== undefined, protectedBecause: user?.protectedBecause, mark: user?.mark };
       }),
+    missingGrants: () => asked('missingGrants', () => database.missingGrants),
     markStatement: (username) => `BIND ${username}`,
     effectiveRights: (username, _pair: Pair) => asked('effectiveRights', () => database.rightsOf(username)),
     changePassword: async (change, guard) => {

@@ -205,6 +205,21 @@ describe('what would be refused', () => {
   });
 });
 
+it('what a superuser seems to lack is a warning, with the statement', async () => {
+  const report = await checked({
+    prepare: (database) => {
+      database.missingGrants = ['ALTER ROLE dba CREATEROLE;'];
+    },
+  });
+  expect(report.ok).toBe(true);
+  expect(named(report, 'rights')).toEqual({
+    check: 'rights',
+    result: 'warning',
+    says: 'dba seems to lack what it needs to set up or rotate app, app_clone.',
+    fix: 'As an administrator: ALTER ROLE dba CREATEROLE;',
+  });
+});
+
 describe('a pair that has been rotated before', () => {
   const marked = (rights: readonly string[]) => ({
     tag: 'test',

@@ -14,7 +14,7 @@ import { ownRights } from './rights.ts';
 import { askServer, type Server } from './server.ts';
 import { convergeStandby } from './standby.ts';
 import { explaining, StatementFailed, Statements } from './statements.ts';
-import { describeUser } from './users.ts';
+import { describeUser, missingGrants } from './users.ts';
 
 const PROBE_TIMEOUT_MS = 5_000;
 /** How long a polite good-bye may take. */
@@ -41,6 +41,8 @@ export async function openSession(
     isWriter: () => explaining('asking for its mode', () => isWriter(sql)),
     dualPassword: () => explaining('asking for its passwords', () => dualPassword(sql, server)),
     describeUser: (username) => describing(username, own, () => describeUser(sql, server, username, own)),
+    missingGrants: (usernames) =>
+      explaining('asking for its rights', () => missingGrants(sql, server, usernames, own)),
     markStatement: (username, mark) => (keepsMarks(server) ? markStatement(username, mark) : undefined),
     effectiveRights: (username) =>
       explaining(

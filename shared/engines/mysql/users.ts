@@ -1,7 +1,7 @@
 /** What a user is, to whoever may read the system's tables. */
 import type { UserInfo } from '../../rotation/engine.ts';
 import { keepsMarks, readMark } from './mark.ts';
-import type { Account } from './names.ts';
+import { type Account, quoteAccount } from './names.ts';
 import { hasRoles, type Server } from './server.ts';
 import type { Statements } from './statements.ts';
 
@@ -49,6 +49,18 @@ export async function describeUser(
       : reason(await powersOf(sql, server, username));
   const mark = keepsMarks(server) ? await readMark(sql, username) : undefined;
   return { exists: true, protectedBecause, mark };
+}
+
+/** @throws StatementFailed */
+export async function missingGrants(
+  sql: Statements,
+  server: Server,
+  usernames: readonly string[],
+  own: Account,
+): Promise<string[]> {
+  if (usernames.every((name) => name === own.user)) return [];
+  const powers = await powersOf(sql, server, own.user);
+  return powers.includes('CREATE USER') ? [] : [`GRANT CREATE USER ON *.* TO ${quoteAccount(own)};`];
 }
 
 const reason = (powers: readonly string[]): string | undefined =>

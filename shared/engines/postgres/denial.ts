@@ -29,6 +29,10 @@ export async function denied(sql: Statements, roles: readonly string[], what: st
   );
 }
 
+/** @throws StatementFailed */
+export const missingGrants = async (sql: Statements, roles: readonly string[]): Promise<string[]> =>
+  grantsFor(await sql.row<Facts>(FACTS, [roles]), roles);
+
 function grantsFor(facts: Facts, roles: readonly string[]): string[] {
   const me = quoteIdentifier(facts.me);
   const others = roles.some((role) => role !== facts.me);

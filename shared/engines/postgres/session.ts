@@ -8,7 +8,7 @@ import { PROBE_TIMEOUT_MS, probe } from '../pg/probe.ts';
 import { explaining, Statements } from '../pg/statements.ts';
 import type { PostgresWire } from '../pg/wire.ts';
 import { inTransaction } from './change.ts';
-import { denied } from './denial.ts';
+import { denied, missingGrants } from './denial.ts';
 import { setPassword } from './password.ts';
 import { effectiveRights } from './rights.ts';
 import { convergeStandby } from './standby.ts';
@@ -30,6 +30,7 @@ export async function openSession(client: Client, wire: PostgresWire, deadline: 
       mayRepeat: true,
     }),
     describeUser: (username) => explaining(`describing ${username}`, () => describeUser(sql, username)),
+    missingGrants: (usernames) => explaining('asking for its rights', () => missingGrants(sql, usernames)),
     markStatement,
     effectiveRights: (username, pair) =>
       explaining(`comparing the rights of ${username}`, () => effectiveRights(sql, version, username, pair)),

@@ -12,7 +12,7 @@ import { markStatement } from './mark.ts';
 import { changePassword } from './password.ts';
 import { effectiveRights } from './rights.ts';
 import { convergeStandby } from './standby.ts';
-import { describeUser } from './users.ts';
+import { describeUser, missingGrants } from './users.ts';
 
 /** As the password was asked for. */
 export const passwordFormOf = ({ form }: Gate): PasswordForm => form ?? 'md5';
@@ -34,6 +34,7 @@ export async function openSession(client: Client, wire: PostgresWire, deadline: 
     }),
     describeUser: (username, expected) =>
       explaining(`describing ${username}`, () => describeUser(sql, username, expected)),
+    missingGrants: (usernames) => explaining('asking for its rights', () => missingGrants(sql, usernames)),
     markStatement,
     effectiveRights: (username) =>
       explaining(`reading the rights of ${username}`, () => effectiveRights(sql, username)),

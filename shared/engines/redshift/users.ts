@@ -2,6 +2,7 @@
 import type { Mark, UserInfo } from '../../rotation/engine.ts';
 import type { Statements } from '../pg/statements.ts';
 import { readMark } from './mark.ts';
+import { quoteIdentifier } from './names.ts';
 import { ROLES } from './rights-sql.ts';
 
 /** @throws StatementFailed */
@@ -23,6 +24,15 @@ interface User {
   readonly usesuper: boolean;
   readonly self: boolean;
 }
+
+/** Users and groups are for superusers. @throws StatementFailed */
+export async function missingGrants(sql: Statements, usernames: readonly string[]): Promise<string[]> {
+  const [me] = await sql.rows<{ name: string; usesuper: boolean }>(ME);
+  if (me === undefined || me.usesuper || usernames.every((name) => name === me.name)) return [];
+  return [`ALTER USER ${quoteIdentifier(me.name)} CREATEUSER;`];
+}
+
+const ME = 'SELECT usename AS name, usesuper FROM pg_user WHERE usename = session_user';
 
 /** https://docs.aws.amazon.com/redshift/latest/dg/r_PG_USER.html */
 const USER = 'SELECT usesuper, usename = session_user AS self FROM pg_user WHERE usename = $1';

@@ -47,6 +47,13 @@ export const reportSchema = v.strictObject({
 export type Finding = v.InferOutput<typeof finding>;
 export type CheckReport = v.InferOutput<typeof reportSchema>;
 
+const GRAVITY: { readonly [result in Finding['result']]: number } = {
+  skipped: 0,
+  ok: 1,
+  warning: 2,
+  failed: 3,
+};
+
 /** Gathers one finding for each check; what none was made of has been skipped. */
 export class Findings {
   readonly #made = new Map<CheckName, Finding>();
@@ -96,7 +103,9 @@ export class Findings {
 
   /** The worse of two findings of one check stays. */
   #add(finding: Finding): void {
-    if (this.#made.get(finding.check)?.result !== 'failed') this.#made.set(finding.check, finding);
+    const made = this.#made.get(finding.check);
+    if (made === undefined || GRAVITY[made.result] <= GRAVITY[finding.result])
+      this.#made.set(finding.check, finding);
   }
 }
 

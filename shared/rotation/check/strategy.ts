@@ -50,6 +50,9 @@ export async function checkAuthority(
   });
   if (writes === undefined) return;
   findings.ok('superuser', `The superuser secret is allowed, and ${await superuser.whoAmI()} logs in.`);
+  const { ownerRole } = current.options;
+  const roles = ownerRole === undefined ? [] : [ownerRole];
+  await checkGrants(findings, superuser, [...new Set([current.username, next]), ...roles]);
   if (next === current.username) await checkTarget(findings, superuser, current);
   else await checkStandby(inquiry, findings, { current, next, session, superuser });
 }
@@ -62,6 +65,7 @@ async function checkOwn(
 ): Promise<void> {
   findings.skip('superuser', 'This strategy uses no superuser secret.');
   findings.ok('rights', `${username} changes its own password, for which it needs no right of its own.`);
+  await checkGrants(findings, session, [username]);
   if (inquiry.facts.strategy !== 'dual-password') return;
   await findings.attempt('strategy', async () => {
     const { unsupportedBecause } = await session.dualPassword();
@@ -70,6 +74,19 @@ async function checkOwn(
       'strategy',
       `dual-password cannot be had: ${unsupportedBecause} (STRATEGY_UNSUPPORTED).`,
       'Set rotation.strategy to "alternating-users" (no window, needs a superuser secret) or to "single-user".',
+    );
+  });
+}
+
+/** A service may allow its administrators more than can be seen, so what seems to be missing is not a refusal. */
+async function checkGrants(findings: Findings, session: Session, names: readonly string[]): Promise<void> {
+  await findings.attempt('rights', async () => {
+    const grants = await session.missingGrants(names);
+    if (grants.length === 0) return;
+    findings.warn(
+      'rights',
+      `${await session.whoAmI()} seems to lack what it needs to set up or rotate ${names.join(', ')}.`,
+      `As an administrator: ${grants.join(' ')}`,
     );
   });
 }
