@@ -77,8 +77,10 @@ function parsed(args: readonly string[]) {
 
 async function runReplay(paths: readonly string[], { json, learn = [] }: Values): Promise<void> {
   const [files, before] = [await historyFiles(paths), await historyFiles(learn)];
-  const report = await replay({ files, learn: before, progress: progressBar(process.stderr) });
-  process.stdout.write(json === true ? `${JSON.stringify(report)}\n` : replayText(report, process.stdout));
+  const { report, sentences } = await replay({ files, learn: before, progress: progressBar(process.stderr) });
+  process.stdout.write(
+    json === true ? `${JSON.stringify(report)}\n` : replayText(report, sentences, process.stdout),
+  );
 }
 
 async function runLearn(paths: readonly string[], { table }: Values): Promise<void> {

@@ -4,7 +4,11 @@ import { styleText } from 'node:util';
 import { safeText } from '../shared/audit/alerts/safe-text.ts';
 import type { ReplayedIncident, ReplayReport } from './replay.ts';
 
-const MOST_INCIDENTS = 7;
+/** Where the height of the screen is not known. */
+const MOST_INCIDENTS = 6;
+/** Of an incident, with the blank one before it; and of all that is around. */
+const LINES = 7;
+const LINES_AROUND = 8;
 
 /** A bar that the next one replaces; nothing where lines cannot be replaced. */
 export function progressBar(stream: WriteStream): (done: number) => void {
@@ -19,17 +23,21 @@ export function progressBar(stream: WriteStream): (done: number) => void {
   };
 }
 
-/** @param stream decides whether there is colour. */
-export function replayText(report: ReplayReport, stream: WriteStream): string {
+/** @param stream decides whether there is colour, and how much fits. */
+export function replayText(
+  report: ReplayReport,
+  sentences: ReadonlyMap<string, string>,
+  stream: WriteStream,
+): string {
   const { records, relevant, malformed, duplicates, incidents, alerts } = report;
   const told = incidents.filter((incident) => incident.alerts > 0);
-  const shown = told.slice(0, MOST_INCIDENTS);
+  const shown = told.slice(0, fitting(stream));
   return [
     `${number(records)} records, ${number(relevant)} of them to look at; ${number(malformed)} unreadable, ${number(duplicates)} seen twice.`,
     told.length === 0
       ? 'Nothing to tell.'
       : `${number(told.length)} incident${told.length === 1 ? '' : 's'} in ${number(alerts)} alert${alerts === 1 ? '' : 's'}:`,
-    ...shown.flatMap((incident) => ['', ...story(incident, stream)]),
+    ...shown.flatMap((incident) => ['', ...story(incident, sentences.get(incident.id) ?? '', stream)]),
     ...(told.length > shown.length
       ? ['', `… and ${number(told.length - shown.length)} more: --json has them all.`]
       : []),
@@ -38,19 +46,23 @@ export function replayText(report: ReplayReport, stream: WriteStream): string {
   ].join('\n');
 }
 
+const fitting = ({ rows }: WriteStream): number =>
+  rows === undefined ? MOST_INCIDENTS : Math.max(2, Math.floor((rows - LINES_AROUND) / LINES));
+
 const quiet = (count: number): string[] =>
   count === 0 ? [] : ['', `${number(count)} of low severity: they would be in the daily digest.`];
 
-function story(incident: ReplayedIncident, stream: WriteStream): string[] {
+function story(incident: ReplayedIncident, sentence: string, stream: WriteStream): string[] {
   const { severity, title, principal, accountId, secrets, detectors } = incident;
   const colour = { critical: 'red', high: 'red', medium: 'yellow', low: 'dim' } as const;
   const head = styleText(['bold', colour[severity]], severity.toUpperCase().padEnd(9), { stream });
   return [
     `${head}${title}`,
+    `  ${safeText(sentence, 110)}`,
     `  who    ${principal.type === 'unknown' ? 'the records do not say' : safeText(principal.key, 90)}`,
     `  when   ${span(incident)}${accountId === '' ? '' : `, account ${accountId}`}`,
     ...(secrets.length === 0 ? [] : [`  what   ${namesOf(secrets)}`]),
-    `  why    ${detectors.join(', ')}`,
+    `  found by ${detectors.join(', ')}`,
   ];
 }
 

@@ -38,6 +38,12 @@ export interface ReplayReport {
   readonly alerts: number;
 }
 
+export interface Replayed {
+  readonly report: ReplayReport;
+  /** Of each incident, by its id: what was seen, in a sentence, for people. */
+  readonly sentences: ReadonlyMap<string, string>;
+}
+
 export interface ReplayOptions {
   readonly files: readonly HistoryFile[];
   /** Read first, and not judged: what was usual before. */
@@ -59,7 +65,7 @@ interface Case {
  * Reads everything twice: first to remember, then to judge. So it does not matter in which order the files, or the
  * records in them, come.
  */
-export async function replay(options: ReplayOptions): Promise<ReplayReport> {
+export async function replay(options: ReplayOptions): Promise<Replayed> {
   const { files, learn, deployment = NO_DEPLOYMENT, progress = () => {} } = options;
   const memory = new InProcessMemory();
   const sent = new Map<string, number>();
@@ -78,13 +84,17 @@ export async function replay(options: ReplayOptions): Promise<ReplayReport> {
   for await (const events of eventsOfFiles(files, done))
     noteCases(cases, (await audit.take(events)).findings);
 
-  const incidents = await Promise.all([...cases.values()].map((one) => replayed(one, memory, sent)));
+  const sentences = new Map<string, string>();
+  const incidents = await Promise.all(
+    [...cases.values()].map((one) => replayed(one, memory, sent, sentences)),
+  );
   const told = incidents.filter((incident) => incident !== undefined);
-  return {
+  const report = {
     ...counts.report(),
     incidents: told.toSorted(byGravity),
     alerts: told.reduce((sum, { alerts }) => sum + alerts, 0),
   };
+  return { report, sentences };
 }
 
 function noteCases(cases: Map<string, Case>, findings: readonly Finding[]): void {
@@ -100,12 +110,14 @@ async function replayed(
   { key, event }: Case,
   memory: InProcessMemory,
   sent: ReadonlyMap<string, number>,
+  sentences: Map<string, string>,
 ): Promise<ReplayedIncident | undefined> {
   const [marks = []] = await memory.read([key]);
   const incident = incidentOf(key, new Page(marks));
   if (!incident.findings.some(({ alerts }) => alerts)) return undefined;
   const { principal, accountId } = event;
   const id = idOf(incident.id, 'incident');
+  sentences.set(id, incident.findings[0]?.because[0] ?? '');
   return {
     id,
     severity: incident.severity,
