@@ -82,9 +82,17 @@ async function settled(sql: Statements): Promise<Server> {
   await sql.run('SET SESSION autocommit = 1, SESSION lock_wait_timeout = 30');
   const server = await askServer(sql);
   // Else MariaDB would keep a new password as a hash by which no client of today logs in.
-  if (server.product === 'mariadb') await sql.run('SET SESSION old_passwords = 0');
+  if (server.product === 'mariadb') await sql.run('SET SESSION old_passwords = 0').catch(unlessUnknown);
   return server;
 }
+
+/** A release that has dropped the setting has dropped those hashes too. */
+function unlessUnknown(error: unknown): void {
+  if (!(error instanceof StatementFailed) || error.number !== UNKNOWN_SYSTEM_VARIABLE) throw error;
+}
+
+/** https://mariadb.com/kb/en/mariadb-error-code-reference/ */
+const UNKNOWN_SYSTEM_VARIABLE = 1193;
 
 /** A replica, and every instance of Aurora but the writer, is read-only. Only MariaDB has more words than 0 and 1. */
 async function isWriter(sql: Statements): Promise<boolean> {
