@@ -1,0 +1,26 @@
+/** What `npm run remove` prints. */
+import type { Kept } from './kept.ts';
+
+export const attachedText = (stack: string, region: string, secrets: readonly string[]): string =>
+  `Nothing was removed. ${stack} still rotates ${secrets.length === 1 ? 'a secret' : `${secrets.length} secrets`}, whose next rotation would fail without its functions:
+
+${secrets.map((name) => `  ${name}\n`).join('')}
+For each of them, have another function rotate it (its configuration is tested, and its password stays as it is):
+
+  aws secretsmanager rotate-secret --region ${region} --no-rotate-immediately --rotation-lambda-arn ARN --secret-id ${quoted(secrets)}
+
+or end its rotation:
+
+  aws secretsmanager cancel-rotate-secret --region ${region} --secret-id ${quoted(secrets)}
+`;
+
+export const keptText = (kept: readonly Kept[]): string =>
+  kept.length === 0
+    ? ''
+    : `
+Left in the account, for what is in it cannot be made again; delete it by hand when nobody needs it:
+
+${kept.map(({ type, id }) => `  ${type.replace(/^AWS::/, '').padEnd(22)} ${id}\n`).join('')}`;
+
+/** The first one, as a shell takes it. */
+const quoted = ([name = '']: readonly string[]): string => (/^[\w/.@+=-]+$/.test(name) ? name : `'${name}'`);
