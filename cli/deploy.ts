@@ -13,7 +13,7 @@ const HELP = `Usage: npm run deploy -- --stage NAME [options]
   --verbose       tell every event of the stack
 `;
 
-await runCommand(async (args) => {
+async function main(args: readonly string[]): Promise<number> {
   const options = { ...STAGE_OPTIONS, check: { type: 'boolean' } } as const;
   const { values } = parsed({ args: [...args], options });
   if (values.help === true) {
@@ -25,7 +25,7 @@ await runCommand(async (args) => {
   if (values.check === true) return 0;
   await bundle();
   return runServerless('deploy', stage);
-});
+}
 
 /** @throws ParameterMistakes, UsageError */
 async function checked(path: string): Promise<void> {
@@ -34,3 +34,5 @@ async function checked(path: string): Promise<void> {
     throw new UsageError(`there is no ${shown}: copy docs/parameters.example.yml to it, and fill it in`);
   process.stdout.write(`${shown} is in order.\n`);
 }
+
+await runCommand(main);

@@ -6,6 +6,7 @@ import type { ReceivedAlert } from '../local/audit/pipeline.ts';
 import type { RehearsedAudit } from '../local/rehearsal/audit.ts';
 import type { Cast, DatabaseOnStage } from '../local/rehearsal/cast.ts';
 import type { Rehearsed, Watcher } from '../local/rehearsal/rehearse.ts';
+import { alertLines } from './alert-lines.ts';
 
 export interface Screen extends Required<Watcher> {
   starting(): void;
@@ -67,7 +68,7 @@ export function rehearsalScreen(stream: WriteStream): Screen {
         `  ${alertsDuringRotation === 0 ? paint('green', 'The rotations raised no alert.') : paint('red', `The rotations raised ${alertsDuringRotation} alerts.`)}`,
       );
       line('  Then a stolen key listed the secrets from a new address, and read each of them:');
-      for (const text of alert === undefined ? [paint('red', 'nobody was told.')] : told(alert))
+      for (const text of alert === undefined ? [paint('red', 'nobody was told.')] : alertLines(alert))
         line(`  ${text}`);
     },
     finished: (ok) =>
@@ -76,18 +77,6 @@ export function rehearsalScreen(stream: WriteStream): Screen {
       ),
   };
 }
-
-const told = ({
-  severity,
-  title,
-  principal,
-  findings,
-  runbook: [first = 'nothing.'],
-}: ReceivedAlert): string[] => [
-  `${severity.toUpperCase()}: ${title}, by ${principal.key}`,
-  ...findings.flatMap(({ because }) => because.map((sentence) => `- ${sentence}`)),
-  `First: ${first}`,
-];
 
 function summary({ row, failingMs }: Rehearsed): string[] {
   const failed =

@@ -17,7 +17,7 @@ Removes the stack, unless its functions still rotate secrets. What it remembers,
   --verbose       tell every event of the stack
 `;
 
-await runCommand(async (args) => {
+async function main(args: readonly string[]): Promise<number> {
   const { values } = parsed({ args: [...args], options: STAGE_OPTIONS });
   if (values.help === true) {
     process.stdout.write(HELP);
@@ -35,8 +35,10 @@ await runCommand(async (args) => {
   const status = await runServerless('remove', { ...stage, region });
   if (status === 0) process.stdout.write(keptText(kept));
   return status;
-});
+}
 
 /** @throws ParameterMistakes */
 const regionIn = async (path: string): Promise<string> =>
   valuesOf((await readParameters(path)) ?? parametersIn('', path)).region;
+
+await runCommand(main);

@@ -5,8 +5,8 @@ import { paginateListSecrets, type SecretsManagerClient } from '@aws-sdk/client-
 export async function attachedSecrets(client: SecretsManagerClient, stack: string): Promise<string[]> {
   const ours = new RegExp(`:function:${stack}-rotate[A-Za-z]+(:|$)`);
   const names: string[] = [];
+  // A rotation that was cancelled keeps the function's name.
   for await (const { SecretList = [] } of paginateListSecrets({ client }, {}))
-    // A rotation that was cancelled keeps the function's name.
     for (const { Name = '', RotationEnabled, RotationLambdaARN = '' } of SecretList)
       if (RotationEnabled === true && ours.test(RotationLambdaARN)) names.push(Name);
   return names.toSorted();

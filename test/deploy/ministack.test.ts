@@ -2,10 +2,16 @@
  * The service deployed and at work: on MiniStack, a third party's emulator of AWS, which holds each function to its
  * role's policies. Secrets Manager, its CloudTrail and the delivery of AWS's own events are our model's.
  */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import {
+  CancelRotateSecretCommand,
   CreateSecretCommand,
+  DescribeSecretCommand,
   GetSecretValueCommand,
   RotateSecretCommand,
   SecretsManagerClient,
@@ -104,7 +110,7 @@ describe.skipIf(missing !== undefined)(`on MiniStack${missing === undefined ? ''
       principal: { key: `arn:aws:iam::${ACCOUNT}:user/backup-job` },
       secrets: { total: expect.any(Number) },
     });
-    expect(await remembered(stack.outputs['AuditTableName'])).toMatch(/RotatePostgresRole/);
+    expect((await remembered(stack.outputs['AuditTableName'])).join()).toMatch(/RotatePostgresRole/);
   });
 
   test('the sweep sees all secrets, and reads its canary', async () => {
@@ -133,14 +139,53 @@ describe.skipIf(missing !== undefined)(`on MiniStack${missing === undefined ? ''
     await serverless.run('deploy');
     const updated = await stackNamed('keyturn-dev', account.settings);
     expect(keptOf(updated)).toEqual(keptOf(stack));
-    expect(await remembered(updated.outputs['AuditTableName'])).toBe(before);
+    expect(await remembered(updated.outputs['AuditTableName'])).toEqual(expect.arrayContaining(before));
   });
 
-  /** Subjects of all that is in the table. */
-  async function remembered(TableName: string | undefined): Promise<string> {
+  test(
+    'remove refuses while a secret is rotated, by name; then it leaves what must stay',
+    async () => {
+      const refused = await remove();
+      expect(refused.status).toBe(1);
+      expect(refused.text).toContain('Nothing was removed.');
+      expect(refused.text).toMatch(/^ {2}app\/orders$/m);
+      expect(refused.text).toContain('cancel-rotate-secret --region eu-central-1 --secret-id app/orders');
+      expect((await stackNamed('keyturn-dev', account.settings)).resources).toHaveProperty('AuditTable');
+
+      await secrets.send(new CancelRotateSecretCommand({ SecretId: 'app/orders' }));
+      const before = await remembered(stack.outputs['AuditTableName']);
+      const removed = await remove();
+      expect(removed.status).toBe(0);
+      await expect(stackNamed('keyturn-dev', account.settings)).rejects.toThrow(/does not exist/);
+      for (const name of ['AuditTable', 'AlertTopic', 'TopicKey', 'AuditDeadLetters'])
+        expect(removed.text).toContain(stack.resources[name]);
+      // What was on its way is judged meanwhile, and adds to it.
+      expect(await remembered(stack.outputs['AuditTableName'])).toEqual(expect.arrayContaining(before));
+      expect(await secrets.send(new DescribeSecretCommand({ SecretId: 'app/orders' }))).toMatchObject({
+        RotationEnabled: false,
+      });
+    },
+    LONG_MS,
+  );
+
+  async function remove(): Promise<{ readonly status: number; readonly text: string }> {
+    const file = join(serverless.folder, 'keyturn.dev.yml');
+    const args = [join(import.meta.dirname, '../../cli/remove.ts'), '--stage', 'dev', '--file', file];
+    const env = { ...account.env, PATH: process.env['PATH'], HOME: serverless.folder };
+    const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const [out, err, [status]] = await Promise.all([
+      text(child.stdout),
+      text(child.stderr),
+      once(child, 'close'),
+    ]);
+    return { status, text: `${out}${err}` };
+  }
+
+  /** Keys of all that is in the table. */
+  async function remembered(TableName: string | undefined): Promise<string[]> {
     const client = new DynamoDBClient(account.settings);
     const { Items = [] } = await client.send(new ScanCommand({ TableName }));
     client.destroy();
-    return JSON.stringify(Items.map(({ subject, span }) => [subject, span]).toSorted());
+    return Items.map(({ subject, span }) => `${subject?.S} ${span?.S}`);
   }
 });
