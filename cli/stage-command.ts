@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ParameterMistakes } from '../scripts/parameters/read.ts';
 import { parameterFile } from '../scripts/parameters/stage.ts';
+import { Mistake } from './attaching/mistake.ts';
 
 export class UsageError extends Error {}
 
@@ -70,7 +71,9 @@ export async function runCommand(main: (args: readonly string[]) => Promise<numb
   try {
     process.exitCode = await main(process.argv.slice(2));
   } catch (error) {
-    if (!(error instanceof UsageError || error instanceof ParameterMistakes)) throw error;
+    const told =
+      error instanceof UsageError || error instanceof Mistake || error instanceof ParameterMistakes;
+    if (!told) throw error;
     process.stderr.write(`${error.message}\n`);
     process.exitCode = 2;
   }

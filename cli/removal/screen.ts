@@ -5,11 +5,11 @@ export const attachedText = (stack: string, region: string, secrets: readonly st
   `Nothing was removed. ${stack} still rotates ${secrets.length === 1 ? 'a secret' : `${secrets.length} secrets`}, whose next rotation would fail without its functions:
 
 ${secrets.map((name) => `  ${name}\n`).join('')}
-For each of them, have another function rotate it (its configuration is tested, and its password stays as it is):
+Have another function rotate each (its configuration is tested, and its password stays as it is):
 
   aws secretsmanager rotate-secret --region ${region} --no-rotate-immediately --rotation-lambda-arn ARN --secret-id ${quoted(secrets)}
 
-or end its rotation:
+or end its rotation, after which its password stays as it is:
 
   aws secretsmanager cancel-rotate-secret --region ${region} --secret-id ${quoted(secrets)}
 `;

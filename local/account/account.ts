@@ -5,7 +5,9 @@ import { startSecretsManager } from '../secrets-manager/server.ts';
 import { adopted } from './adopted.ts';
 import { deployedFunctions } from './functions.ts';
 import { startGateway } from './gateway.ts';
+import { logsOf } from './logs.ts';
 import { startMinistack } from './ministack.ts';
+import { rolesOf } from './roles.ts';
 import { type Rules, rulesOf } from './rules.ts';
 
 export const ACCOUNT = '111122223333';
@@ -48,6 +50,8 @@ export async function startAccount({ port = 0, functionEnv }: AccountOptions = {
   );
   const settings = { endpoint: gateway.endpoint, region: REGION, credentials: OPERATOR };
   const functions = parts.adopt(deployedFunctions(ACCOUNT, settings), (one) => one.close());
+  const roles = parts.adopt(rolesOf(settings), (one) => one.close());
+  const logs = parts.adopt(logsOf(settings), (one) => one.close());
   const events = parts.adopt(rulesOf(settings), (one) => one.close());
   const callers = new Map([[OPERATOR.accessKeyId, roleCaller(ACCOUNT, 'operator', OPERATOR.accessKeyId)]]);
   const secrets = parts.use(
@@ -66,7 +70,11 @@ export async function startAccount({ port = 0, functionEnv }: AccountOptions = {
     adopted(secrets.model, { ...settings, endpoint: ministack.endpoint }),
     (one) => one.close(),
   );
-  gateway.open({ secretsManager: secrets.endpoint, others: ministack.endpoint });
+  gateway.open({
+    secretsManager: secrets.endpoint,
+    others: ministack.endpoint,
+    bridges: [roles, logs],
+  });
   const owned = parts.move();
   return {
     endpoint: gateway.endpoint,

@@ -1,10 +1,12 @@
 /** The functions that are deployed to the emulator: how Secrets Manager invokes them, and who they are when they call. */
 import { createHash } from 'node:crypto';
 import {
+  type FunctionConfiguration,
   GetPolicyCommand,
   InvokeCommand,
   LambdaClient,
   type LambdaClientConfig,
+  ListAliasesCommand,
   ListFunctionsCommand,
 } from '@aws-sdk/client-lambda';
 import { type Caller, roleCaller } from '../cloudtrail/caller.ts';
@@ -33,12 +35,8 @@ export function deployedFunctions(accountId: string, settings: LambdaClientConfi
     },
     async callers() {
       const { Functions = [] } = await client.send(new ListFunctionsCommand({}));
-      return new Map(
-        Functions.map(({ FunctionArn = '', Role = '' }) => {
-          const key = accessKeyOf(FunctionArn, Role);
-          return [key, roleCaller(accountId, Role.split('/').at(-1) ?? '', key)];
-        }),
-      );
+      const all = await Promise.all(Functions.map((one) => callersFrom(client, accountId, one)));
+      return new Map(all.flat());
     },
     close: () => client.destroy(),
   };
@@ -70,6 +68,20 @@ async function invoke(client: LambdaClient, FunctionName: string, event: object)
   const answer = await client.send(new InvokeCommand({ FunctionName, Payload }));
   if (answer.FunctionError === undefined) return { ok: true };
   return { ok: false, ...JSON.parse(Buffer.from(answer.Payload ?? []).toString() || '{}') };
+}
+
+/** A function that was first invoked by an alias has that alias's key. */
+async function callersFrom(
+  client: LambdaClient,
+  accountId: string,
+  { FunctionName, FunctionArn = '', Role = '' }: FunctionConfiguration,
+): Promise<[string, Caller][]> {
+  const { Aliases = [] } = await client.send(new ListAliasesCommand({ FunctionName }));
+  const arns = [FunctionArn, ...Aliases.map(({ AliasArn = '' }) => AliasArn)];
+  return arns.map((arn) => {
+    const key = accessKeyOf(arn, Role);
+    return [key, roleCaller(accountId, Role.split('/').at(-1) ?? '', key)];
+  });
 }
 
 /** As the emulator makes it for the session of a function's role; it tells nobody. */

@@ -34,6 +34,11 @@ const missing = major === undefined ? 'PostgreSQL is not installed' : await inst
 /** A command of serverless takes seconds, and a minute where many tests run. */
 const LONG_MS = 300_000;
 
+interface Ended {
+  readonly status: number;
+  readonly text: string;
+}
+
 describe.skipIf(missing !== undefined)(`on MiniStack${missing === undefined ? '' : `: ${missing}`}`, () => {
   const parts = new AsyncDisposableStack();
   let database: DatabaseOnStage;
@@ -98,6 +103,27 @@ describe.skipIf(missing !== undefined)(`on MiniStack${missing === undefined ? ''
     expect(await database.work(login)).toBe('accepted');
   });
 
+  test(
+    'attach checks a secret by the deployed function, attaches it, and watches its rotation',
+    async () => {
+      const [cast] = database.casts;
+      const { secret } = (await cast?.prepare(database, 'attached')) ?? {};
+      const { engine, host, port } = database;
+      const SecretString = JSON.stringify({ engine, host, port, ...secret });
+      const { ARN } = await secrets.send(new CreateSecretCommand({ Name: 'app/bills', SecretString }));
+      const { status, text: screen } = await command('attach', 'app/bills', '--yes');
+      expect([status, screen]).toEqual([
+        0,
+        expect.stringContaining('Rotated: AWSCURRENT is the new version.'),
+      ]);
+      for (const step of ['createSecret', 'setSecret', 'testSecret', 'finishSecret'])
+        expect(screen).toMatch(new RegExp(`^  ${step} +✔`, 'm'));
+      const answer = await secrets.send(new GetSecretValueCommand({ SecretId: ARN }));
+      expect(await database.work(JSON.parse(answer.SecretString ?? '') as Login)).toBe('accepted');
+    },
+    LONG_MS,
+  );
+
   test('CloudTrail’s records of it reach the audit, which knows the function’s role; the theft is told, and only it', async () => {
     await furnish(account.endpoint, account.settings.credentials);
     account.callers.set(THIEF, thief(ACCOUNT));
@@ -123,7 +149,7 @@ describe.skipIf(missing !== undefined)(`on MiniStack${missing === undefined ? ''
     lambda.destroy();
     expect(answer.FunctionError).toBeUndefined();
     expect(Buffer.from(answer.LogResult ?? '', 'base64').toString()).toMatch(
-      /"outcome":"succeeded","secrets":8/,
+      /"outcome":"succeeded","secrets":9/,
     );
     await account.events.delivered();
     const reads = account.events.take().filter(({ detail }) => detail['eventName'] === 'GetSecretValue');
@@ -148,11 +174,12 @@ describe.skipIf(missing !== undefined)(`on MiniStack${missing === undefined ? ''
       const refused = await remove();
       expect(refused.status).toBe(1);
       expect(refused.text).toContain('Nothing was removed.');
-      expect(refused.text).toMatch(/^ {2}app\/orders$/m);
-      expect(refused.text).toContain('cancel-rotate-secret --region eu-central-1 --secret-id app/orders');
+      expect(refused.text).toMatch(/^ {2}app\/bills\n {2}app\/orders$/m);
+      expect(refused.text).toContain('cancel-rotate-secret --region eu-central-1 --secret-id app/bills');
       expect((await stackNamed('keyturn-dev', account.settings)).resources).toHaveProperty('AuditTable');
 
-      await secrets.send(new CancelRotateSecretCommand({ SecretId: 'app/orders' }));
+      for (const SecretId of ['app/bills', 'app/orders'])
+        await secrets.send(new CancelRotateSecretCommand({ SecretId }));
       const before = await remembered(stack.outputs['AuditTableName']);
       const removed = await remove();
       expect(removed.status).toBe(0);
@@ -168,16 +195,15 @@ describe.skipIf(missing !== undefined)(`on MiniStack${missing === undefined ? ''
     LONG_MS,
   );
 
-  async function remove(): Promise<{ readonly status: number; readonly text: string }> {
-    const file = join(serverless.folder, 'keyturn.dev.yml');
-    const args = [join(import.meta.dirname, '../../cli/remove.ts'), '--stage', 'dev', '--file', file];
+  const remove = () =>
+    command('remove', '--stage', 'dev', '--file', join(serverless.folder, 'keyturn.dev.yml'));
+
+  async function command(name: string, ...args: readonly string[]): Promise<Ended> {
+    const all = [join(import.meta.dirname, `../../cli/${name}.ts`), ...args];
     const env = { ...account.env, PATH: process.env['PATH'], HOME: serverless.folder };
-    const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
-    const [out, err, [status]] = await Promise.all([
-      text(child.stdout),
-      text(child.stderr),
-      once(child, 'close'),
-    ]);
+    const child = spawn(process.execPath, all, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const ended = once(child, 'close') as Promise<[number]>;
+    const [out, err, [status]] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
     return { status, text: `${out}${err}` };
   }
 

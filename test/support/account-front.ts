@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { runSimulation } from '@cloud-copilot/iam-simulate';
+import { simulation } from '../../local/account/simulations.ts';
 import type { LambdaFunction } from '../../local/lambda/function.ts';
 
 export interface AccountOptions {
@@ -142,16 +142,18 @@ async function byQuery({ options, state }: World, query: URLSearchParams): Promi
     case 'DescribeStacks':
       return query.get('StackName') === options.stack ? xml('DescribeStacks', stackOf(options)) : noStack();
     case 'SimulatePrincipalPolicy':
-      return xml('SimulatePrincipalPolicy', await simulated(query, options.roleArn, state.rolePolicies));
+      return { headers: XML, body: await simulation(query, options.roleArn, state.rolePolicies) };
     case 'SimulateCustomPolicy':
-      return xml('SimulateCustomPolicy', await simulated(query, options.roleArn, []));
+      return { headers: XML, body: await simulation(query, options.roleArn, []) };
     default:
       return { status: 400, body: '' };
   }
 }
 
+const XML = { 'content-type': 'text/xml' };
+
 const xml = (action: string, result: string): Answer => ({
-  headers: { 'content-type': 'text/xml' },
+  headers: XML,
   body: `<${action}Response><${action}Result>${result}</${action}Result></${action}Response>`,
 });
 
@@ -168,79 +170,4 @@ function stackOf({ stack, outputs }: AccountOptions): string {
     )
     .join('');
   return `<Stacks><member><StackName>${stack}</StackName><Outputs>${members}</Outputs></member></Stacks>`;
-}
-
-async function simulated(query: URLSearchParams, principal: string, own: readonly object[]): Promise<string> {
-  const all = (name: string): string[] =>
-    [...query]
-      .filter(([key]) => key.startsWith(`${name}.member.`) && !key.includes('Context'))
-      .map(([, value]) => value);
-  const policies = [...own, ...all('PolicyInputList').map((policy) => JSON.parse(policy))];
-  const [resource = ''] = all('ResourceArns');
-  const results = await Promise.all(
-    all('ActionNames').map(async (action) => {
-      const decision = await decide({ action, resource, principal, policies, context: contextIn(query) });
-      return `<member><EvalActionName>${action}</EvalActionName><EvalDecision>${decision}</EvalDecision></member>`;
-    }),
-  );
-  return `<EvaluationResults>${results.join('')}</EvaluationResults>`;
-}
-
-function contextIn(query: URLSearchParams): Record<string, string> {
-  const context: Record<string, string> = {};
-  for (const [key, value] of query)
-    if (key.endsWith('.ContextKeyName'))
-      context[value] = query.get(key.replace('ContextKeyName', 'ContextKeyValues.member.1')) ?? '';
-  return context;
-}
-
-interface Question {
-  readonly action: string;
-  readonly resource: string;
-  readonly principal: string;
-  readonly policies: readonly object[];
-  readonly context: Readonly<Record<string, string>>;
-}
-
-/** iam-simulate refuses context keys that the action does not have, where IAM takes no notice of them. */
-async function decide({ action, resource, principal, policies, context }: Question): Promise<string> {
-  const [service = ''] = action.split(':');
-  const mine = Object.entries(context).filter(
-    ([key]) => key.startsWith(`${service}:`) && !key.includes('EncryptionContext'),
-  );
-  const { resultType, ...result } = await runSimulation(
-    {
-      request: {
-        principal,
-        action,
-        resource: { resource, accountId: principal.split(':')[4] ?? '' },
-        contextVariables: Object.fromEntries(mine),
-      },
-      identityPolicies: policies.map((policy, n) => ({ name: String(n), policy })),
-      serviceControlPolicies: [],
-      resourceControlPolicies: [],
-      // IAM's simulation leaves a key's own policy out.
-      ...(service === 'kms' && {
-        resourcePolicy: {
-          Version: '2012-10-17',
-          Statement: [
-            {
-              Effect: 'Allow',
-              Principal: { AWS: `arn:aws:iam::${principal.split(':')[4]}:root` },
-              Action: 'kms:*',
-              Resource: '*',
-            },
-          ],
-        },
-      }),
-    },
-    {},
-  );
-  if (resultType === 'error') throw new Error(JSON.stringify(result));
-  const { overallResult } = result as { overallResult: string };
-  return overallResult === 'Allowed'
-    ? 'allowed'
-    : overallResult === 'ExplicitlyDenied'
-      ? 'explicitDeny'
-      : 'implicitDeny';
 }
