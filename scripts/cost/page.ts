@@ -95,7 +95,8 @@ do.
 - Mails: ${usd(PRICES.mails.usd)} for ${number(PRICES.mails.units)}. Storage of the table and of logs: cents. Queries of logs: by what they read.
 - A flood: somebody who makes new events on purpose makes them cost what unusual ones cost.
 - The dashboard: ${usd(PRICES.dashboard.usd)}, where the account has three already.
-- Other Regions and accounts: the standing costs come once for each stack.
+- [Forwarders](cross-account.md#events-of-other-accounts-and-regions): EventBridge charges for events that are sent on to
+  another Region or account; what it takes could not be sourced.
 
 ## What was assumed
 
