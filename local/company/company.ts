@@ -34,6 +34,8 @@ export interface Service {
   readonly name: string;
   readonly secrets: readonly string[];
   readonly actor: Actor;
+  /** How many run in a day, each with credentials and an address of its own. */
+  readonly instances: number;
   /** Starts on this day of the simulation. */
   readonly from: number;
   readonly readsADay: number;
@@ -145,6 +147,7 @@ function serviceOf(at: number, random: Random): Service {
   return {
     name,
     actor,
+    instances: kind === 'ci' ? Number.POSITIVE_INFINITY : kind === 'lambda' && !vpc ? 4 : 1,
     secrets: random.chance(0.3) ? [...secrets, 'shared/telemetry'] : secrets,
     from,
     readsADay: random.between(4, 60),
@@ -155,14 +158,25 @@ const isWorkday = (day: number): boolean => day % 7 < 5;
 const at = (day: number, hour: number): number => FIRST_DAY + day * DAY + hour * HOUR;
 
 /** Cold starts read all at once, a cache reads one by one. */
-function serviceDay({ actor, secrets, readsADay }: Service, day: number, random: Random): CloudTrailRecord[] {
+function serviceDay(service: Service, day: number, random: Random): CloudTrailRecord[] {
+  const { actor, instances, secrets, readsADay } = service;
+  const running = Array.from({ length: Math.min(instances, readsADay) }, (_, n) =>
+    n === 0 ? actor : instanceOf(actor, `${day}x${n}`),
+  );
   const records: CloudTrailRecord[] = [];
   for (let n = 0; n < readsADay; n++) {
     const time = at(day, random.next() * 24);
     const wanted = random.chance(0.15) ? secrets : [random.pick(secrets)];
-    for (const secret of wanted) records.push(read(actor, time, secret), decrypted(actor, time, secret));
+    const who = running[n % running.length] ?? actor;
+    for (const secret of wanted) records.push(read(who, time, secret), decrypted(who, time, secret));
   }
   return records;
+}
+
+function instanceOf(actor: Actor, tag: string): Actor {
+  const address = actor.address();
+  const identity = { ...actor.identity, accessKeyId: `${actor.identity['accessKeyId']}${tag}` };
+  return { ...actor, identity, address: () => address };
 }
 
 function personDay(

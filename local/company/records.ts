@@ -33,15 +33,19 @@ export function call(
   { region = HOME, error, more }: CallOptions = {},
 ): CloudTrailRecord {
   number += 1;
+  const id = String(number).padStart(12, '0');
   return {
     eventVersion: '1.11',
-    eventID: `e-${number}`,
-    eventTime: new Date(time).toISOString(),
+    eventID: `2f5c8a1e-7d30-4b69-9c42-${id}`,
+    eventTime: `${new Date(time).toISOString().slice(0, 19)}Z`,
     eventSource: `${source}.amazonaws.com`,
     eventName: name,
     eventType: 'AwsApiCall',
+    eventCategory: 'Management',
+    managementEvent: true,
     awsRegion: region,
     recipientAccountId: ACCOUNT,
+    requestID: `b81d4e07-0a5f-4c73-8e16-${id}`,
     readOnly: /^(Get|List|Describe|BatchGet|Decrypt)/.test(name),
     userIdentity: actor.identity,
     sourceIPAddress: actor.address(),
@@ -49,6 +53,11 @@ export function call(
     ...(actor.vpcEndpointId !== undefined && { vpcEndpointId: actor.vpcEndpointId }),
     requestParameters: request,
     responseElements: null,
+    tlsDetails: {
+      tlsVersion: 'TLSv1.3',
+      cipherSuite: 'TLS_AES_128_GCM_SHA256',
+      clientProvidedHostHeader: `${source}.${region}.amazonaws.com`,
+    },
     ...(error !== undefined && { errorCode: error.code, errorMessage: error.message }),
     ...more,
   };
@@ -101,10 +110,12 @@ export const roleIdentity = (name: string, session = name, key = `ASIA${name}`, 
   sessionContext: {
     sessionIssuer: {
       type: 'Role',
+      principalId: `AROA${name}`,
       arn: `arn:aws:iam::${ACCOUNT}:role/${path}${name}`,
       accountId: ACCOUNT,
       userName: name,
     },
+    attributes: { creationDate: '2026-06-01T00:00:00Z', mfaAuthenticated: 'false' },
   },
 });
 
