@@ -13,6 +13,7 @@ import { ReadRates } from './memory/read-rates.ts';
 import {
   accountHour,
   accountPage,
+  isHabit,
   isRead,
   noteLasting,
   notePassing,
@@ -21,7 +22,7 @@ import {
   secretPage,
 } from './memory/remember.ts';
 import { fitting } from './memory/room.ts';
-import { SettledReads } from './memory/settled.ts';
+import { type Settled, SettledReads } from './memory/settled.ts';
 import { Shelf } from './memory/shelf.ts';
 import { DAY, HOUR, quartersBefore } from './memory/spans.ts';
 
@@ -54,15 +55,16 @@ export class Judge {
   async judge(recorded: readonly AuditEvent[]): Promise<Judgement> {
     const events = await identified(recorded, this.#shelf);
     const rates = this.#ratesOf(events);
-    const settled = new Set(events.filter((event) => !rates.has(event) && this.#settled.has(event)));
+    const settled = this.#settledOf(events, rates);
     const open = events.filter((event) => !settled.has(event));
-    const { changes } = this.#settled;
     const written = await this.#note(open, [...rates.values()]);
     await this.#refreshAround(open, written);
     const judgement: Judgement = { findings: [], broken: [] };
-    // What others of the batch said may make odd what was settled.
-    for (const event of events)
-      if (!settled.has(event) || this.#settled.changedSince(changes, event)) this.#judgeOne(event, judgement);
+    for (const event of events) {
+      const way = settled.get(event);
+      // What others of the batch said may make odd what was settled.
+      if (way === undefined || this.#settled.hasChanged(way)) this.#judgeOne(event, judgement);
+    }
     this.#shelf.trim();
     return judgement;
   }
@@ -84,6 +86,19 @@ export class Judge {
     return reached;
   }
 
+  /** The events in which there can be nothing, nor anything new to remember. */
+  #settledOf(
+    events: readonly AuditEvent[],
+    rates: ReadonlyMap<AuditEvent, Note>,
+  ): ReadonlyMap<AuditEvent, Settled> {
+    const found = new Map<AuditEvent, Settled>();
+    for (const event of events) {
+      const way = rates.has(event) ? undefined : this.#settled.find(event);
+      if (way !== undefined) found.set(event, way);
+    }
+    return found;
+  }
+
   async #note(events: readonly AuditEvent[], rates: readonly Note[]): Promise<readonly ItemKey[]> {
     const pages: ItemKey[] = [];
     for (const event of events) pushPages(event, pages);
@@ -93,8 +108,9 @@ export class Judge {
       noteLasting(event, this.#deployment, notebook);
       notePassing(event, new Past(event, this.#shelf).allUsual, notebook);
     }
-    const written = await this.#shelf.add(fitting([...rates, ...notebook.notes], this.#shelf));
-    for (const key of written) this.#settled.changed(key);
+    const notes = fitting([...rates, ...notebook.notes], this.#shelf);
+    const written = await this.#shelf.add(notes);
+    for (const note of notes) if (!isHabit(note)) this.#settled.changed(note.key);
     return written;
   }
 

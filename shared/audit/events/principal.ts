@@ -2,19 +2,21 @@
 import type { Logged, Principal } from './event.ts';
 import { objectIn, textIn } from './logged.ts';
 
-/** Sessions of roles that were read lately: nearly all events are of a few of them. */
-const sessions = new Map<string, Principal>();
-const MOST_SESSIONS = 10_000;
+/** Roles and users that were read lately: nearly all events are of a few of them. */
+const known = new Map<string, Principal>();
+const MOST_KNOWN = 10_000;
 
+/** @returns the same object for the same principal, while it is seen: what is known can go by it. */
 export function principalOf(identity: Logged | undefined): Principal {
-  if (identity?.['type'] !== 'AssumedRole') return readPrincipal(identity);
-  const { arn, accountId, accessKeyId, invokedBy, principalId } = identity;
-  const name = `${arn}\n${accountId}\n${accessKeyId}\n${invokedBy}\n${principalId}\n${issuerOf(identity)}`;
-  const known = sessions.get(name);
-  if (known !== undefined) return known;
-  if (sessions.size >= MOST_SESSIONS) sessions.clear();
+  const type = identity?.['type'];
+  if (type !== 'AssumedRole' && type !== 'IAMUser') return readPrincipal(identity);
+  const { arn, accountId, accessKeyId, invokedBy, principalId } = identity ?? {};
+  const name = `${type} ${arn} ${accountId} ${accessKeyId} ${invokedBy} ${principalId} ${issuerOf(identity)}`;
+  const found = known.get(name);
+  if (found !== undefined) return found;
+  if (known.size >= MOST_KNOWN) known.clear();
   const read = readPrincipal(identity);
-  sessions.set(name, read);
+  known.set(name, read);
   return read;
 }
 

@@ -2,6 +2,7 @@
  * The one reader of events. It is written by hand, because a schema would halve the throughput. Fields that are not
  * known pass; fields that are missing leave theirs absent; only what cannot be told apart or dated is unreadable.
  */
+import { kept } from '../../core/kept.ts';
 import type { AuditEvent, EventKind, Logged, Unreadable } from './event.ts';
 import { asObject, objectIn, objectsIn, textIn } from './logged.ts';
 import { nativeEvent } from './native-event.ts';
@@ -83,7 +84,7 @@ function flat(record: Logged, envelope: Logged | undefined, { id, service, call,
     id,
     sharedId: textIn(record, 'sharedEventID'),
     time,
-    name: `${service}:${service === 'lambda' ? call.replace(/20\d{6}(v\d+)?$/, '') : call}`,
+    name: nameOf(`${service}:${call}`),
     accountId,
     region,
     principal,
@@ -102,6 +103,11 @@ function flat(record: Logged, envelope: Logged | undefined, { id, service, call,
     omitted,
   };
 }
+
+/** One text for each name, because what is known goes by it. The names of Lambda's calls end with a date. */
+const nameOf = kept(1000, (name) =>
+  name.startsWith('lambda:') ? name.replace(/20\d{6}(v\d+)?$/, '') : name,
+);
 
 function kindOf(record: Logged, service: string, invokedBy: string | undefined): EventKind {
   const type = record['eventType'];

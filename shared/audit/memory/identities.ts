@@ -29,8 +29,8 @@ const isOwners = ({ sharedId, principal }: AuditEvent): boolean =>
 
 /** A copy of a call within one account, as a VPC endpoint makes it, is no second identity. */
 function identityOf({ sharedId, principal, secrets, accountId, time }: AuditEvent): Note[] {
-  const elsewhere = secrets.some(({ key }) => !key.startsWith(`${accountId}/`));
-  if (sharedId === undefined || principal.type === 'account' || !elsewhere) return [];
+  if (sharedId === undefined || principal.type === 'account') return [];
+  if (secrets.every(({ key }) => key.startsWith(`${accountId}/`))) return [];
   const value = JSON.stringify(principal);
   return [{ key: callPage(sharedId), kind: 'who', value, time, keep: 'first', until: time + 2 * DAY }];
 }

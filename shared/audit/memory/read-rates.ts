@@ -10,8 +10,8 @@ import { hourOf, quarterOf } from './spans.ts';
 /** Reads in one hour. Each is ten times the one before it. */
 export const READ_LEVELS = [30, 300, 3000] as const;
 
-/** Hours of principals that are counted at a time; the oldest go first. */
-const MOST_HOURS = 5000;
+/** Hours of principals that are counted at a time. */
+const MOST_COUNTS = 5000;
 /** So many events are known by their ids, so that one which comes twice counts once. */
 const MOST_IDS = 300;
 
@@ -21,7 +21,9 @@ interface Count {
 }
 
 export class ReadRates {
-  readonly #hours = new Map<string, Count>();
+  /** By hour, then by principal. */
+  readonly #hours = new Map<string, Map<string, Count>>();
+  #size = 0;
 
   /** @returns what to remember, when the event is the one by which a level was reached */
   count(event: AuditEvent): Note | undefined {
@@ -45,15 +47,24 @@ export class ReadRates {
   }
 
   #hourOf({ principal, time }: AuditEvent): Count {
-    const name = `${hourOf(time)} ${principal.key}`;
-    const known = this.#hours.get(name);
+    const hour = hourOf(time);
+    const known = this.#hours.get(hour)?.get(principal.key);
     if (known !== undefined) return known;
-    for (const oldest of this.#hours.keys()) {
-      if (this.#hours.size < MOST_HOURS) break;
-      this.#hours.delete(oldest);
-    }
+    this.#trim();
+    const principals = this.#hours.get(hour) ?? new Map<string, Count>();
+    this.#hours.set(hour, principals);
     const count = { ids: new Set<string>(), reads: 0 };
-    this.#hours.set(name, count);
+    principals.set(principal.key, count);
+    this.#size += 1;
     return count;
+  }
+
+  /** The hours that were begun first go first. */
+  #trim(): void {
+    for (const [hour, { size }] of this.#hours) {
+      if (this.#size < MOST_COUNTS) return;
+      this.#hours.delete(hour);
+      this.#size -= size;
+    }
   }
 }

@@ -8,6 +8,7 @@ import { networkOf } from '../events/network.ts';
 import { toolOf } from '../events/tool.ts';
 import { inventoryText } from './inventory.ts';
 import type { ItemKey } from './memory.ts';
+import type { Note } from './note.ts';
 import type { Entry, Notebook } from './notebook.ts';
 import { DAY, dayOf, hourOf, hourOfDay, quarterOf } from './spans.ts';
 
@@ -93,6 +94,23 @@ function noteRefusals({ principal, time, secrets }: AuditEvent, notebook: Notebo
   const actor = notebook.about(principalPage(principal.key, quarterOf(time)), time, KEPT);
   for (const { key } of secrets) actor.first('denied', refusal(dayOf(time), key));
 }
+
+/** More of what is usual makes nothing odd. What one session does is no habit. */
+export const isHabit = ({ key, kind, keep }: Note): boolean =>
+  keep === 'first' && HABITS.has(kind) && !key.subject.startsWith('key/');
+
+const HABITS: ReadonlySet<string> = new Set([
+  'day',
+  'call',
+  'stage',
+  'region',
+  'read',
+  'called',
+  'network',
+  'tool',
+  'hour',
+  'reader',
+]);
 
 function noteHabits(event: AuditEvent, notebook: Notebook): void {
   const { principal, time, request } = event;
