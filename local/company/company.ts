@@ -28,6 +28,8 @@ export interface CompanyOptions {
   readonly seed: number;
   readonly services: number;
   readonly people: number;
+  /** How many times as often its services read as those of the usual company; 1 without it. */
+  readonly busy?: number;
 }
 
 export interface Service {
@@ -84,9 +86,9 @@ const ROTATOR: Actor = {
 };
 const REGIONS = [HOME, 'eu-west-1', 'us-east-1'] as const;
 
-export function company({ seed, services: count, people: heads }: CompanyOptions): Company {
+export function company({ seed, services: count, people: heads, busy = 1 }: CompanyOptions): Company {
   const random = randomOf(seed);
-  const services = Array.from({ length: count }, (_, at) => serviceOf(at, random));
+  const services = Array.from({ length: count }, (_, at) => serviceOf(at, busy, random));
   const people = Array.from({ length: heads }, (_, at) => ({
     name: `person${at}@example.com`,
     team: random.pick(services).name,
@@ -113,7 +115,7 @@ export function company({ seed, services: count, people: heads }: CompanyOptions
   };
 }
 
-function serviceOf(at: number, random: Random): Service {
+function serviceOf(at: number, busy: number, random: Random): Service {
   const name = `svc${at}`;
   const kind = random.pick(['lambda', 'lambda', 'ecs', 'instance', 'ci']);
   const identity = roleIdentity(name, kind === 'instance' ? `i-0${String(at).padStart(16, '0')}` : name);
@@ -150,7 +152,7 @@ function serviceOf(at: number, random: Random): Service {
     instances: kind === 'ci' ? Number.POSITIVE_INFINITY : kind === 'lambda' && !vpc ? 4 : 1,
     secrets: random.chance(0.3) ? [...secrets, 'shared/telemetry'] : secrets,
     from,
-    readsADay: random.between(4, 60),
+    readsADay: busy * random.between(4, 60),
   };
 }
 

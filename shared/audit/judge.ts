@@ -22,7 +22,7 @@ import {
   secretPage,
 } from './memory/remember.ts';
 import { fitting } from './memory/room.ts';
-import { type Settled, SettledReads } from './memory/settled.ts';
+import { SettledReads } from './memory/settled.ts';
 import { Shelf } from './memory/shelf.ts';
 import { DAY, HOUR, quartersBefore } from './memory/spans.ts';
 
@@ -55,13 +55,13 @@ export class Judge {
   async judge(recorded: readonly AuditEvent[]): Promise<Judgement> {
     const events = await identified(recorded, this.#shelf);
     const rates = this.#ratesOf(events);
-    const settled = this.#settledOf(events, rates);
-    const open = events.filter((event) => !settled.has(event));
+    const settled = events.map((event) => (rates.has(event) ? undefined : this.#settled.find(event)));
+    const open = events.filter((_, at) => settled[at] === undefined);
     const written = await this.#note(open, [...rates.values()]);
     await this.#refreshAround(open, written);
     const judgement: Judgement = { findings: [], broken: [] };
-    for (const event of events) {
-      const way = settled.get(event);
+    for (const [at, event] of events.entries()) {
+      const way = settled[at];
       // What others of the batch said may make odd what was settled.
       if (way === undefined || this.#settled.hasChanged(way)) this.#judgeOne(event, judgement);
     }
@@ -84,19 +84,6 @@ export class Judge {
       if (note !== undefined) reached.set(event, note);
     }
     return reached;
-  }
-
-  /** The events in which there can be nothing, nor anything new to remember. */
-  #settledOf(
-    events: readonly AuditEvent[],
-    rates: ReadonlyMap<AuditEvent, Note>,
-  ): ReadonlyMap<AuditEvent, Settled> {
-    const found = new Map<AuditEvent, Settled>();
-    for (const event of events) {
-      const way = rates.has(event) ? undefined : this.#settled.find(event);
-      if (way !== undefined) found.set(event, way);
-    }
-    return found;
   }
 
   async #note(events: readonly AuditEvent[], rates: readonly Note[]): Promise<readonly ItemKey[]> {

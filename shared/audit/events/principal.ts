@@ -2,23 +2,46 @@
 import type { Logged, Principal } from './event.ts';
 import { objectIn, textIn } from './logged.ts';
 
-/** Roles and users that were read lately: nearly all events are of a few of them. */
-const known = new Map<string, Principal>();
-const MOST_KNOWN = 10_000;
-
-/** @returns the same object for the same principal, while it is seen: what is known can go by it. */
-export function principalOf(identity: Logged | undefined): Principal {
-  const type = identity?.['type'];
-  if (type !== 'AssumedRole' && type !== 'IAMUser') return readPrincipal(identity);
-  const { arn, accountId, accessKeyId, invokedBy, principalId } = identity ?? {};
-  const name = `${type} ${arn} ${accountId} ${accessKeyId} ${invokedBy} ${principalId} ${issuerOf(identity)}`;
-  const found = known.get(name);
-  if (found !== undefined) return found;
-  if (known.size >= MOST_KNOWN) known.clear();
-  const read = readPrincipal(identity);
-  known.set(name, read);
-  return read;
+/** What one access key was seen as: the session itself, and services that call on its behalf. */
+interface Known {
+  readonly type: unknown;
+  readonly principalId: unknown;
+  readonly issuer: string | undefined;
+  readonly principal: Principal;
 }
+
+/** Nearly all events are of a few sessions, so what was read of one is kept, by its access key. */
+const known = new Map<string, readonly Known[]>();
+const MOST_KEYS = 10_000;
+const MOST_OF_KEY = 4;
+
+export function principalOf(identity: Logged | undefined): Principal {
+  const key = textIn(identity, 'accessKeyId');
+  if (identity === undefined || key === undefined) return readPrincipal(identity);
+  const ofKey = known.get(key) ?? [];
+  const issuer = issuerOf(identity);
+  for (const one of ofKey) if (isSame(one, identity, issuer)) return one.principal;
+  if (known.size >= MOST_KEYS) known.clear();
+  const { type, principalId } = identity;
+  const principal = readPrincipal(identity);
+  known.set(key, [{ type, principalId, issuer, principal }, ...ofKey.slice(0, MOST_OF_KEY - 1)]);
+  return principal;
+}
+
+/** Compares all that a principal is read from. */
+const isSame = (
+  { type, principalId, issuer, principal }: Known,
+  identity: Logged,
+  itsIssuer: string | undefined,
+): boolean =>
+  principal.arn === identity['arn'] &&
+  principal.invokedBy === identity['invokedBy'] &&
+  principal.accountId === identity['accountId'] &&
+  principalId === identity['principalId'] &&
+  type === identity['type'] &&
+  issuer === itsIssuer &&
+  principal.arn !== undefined &&
+  (type === 'AssumedRole' || type === 'IAMUser');
 
 function readPrincipal(identity: Logged | undefined): Principal {
   const arn = textIn(identity, 'arn');

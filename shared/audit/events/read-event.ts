@@ -132,9 +132,11 @@ const KEY_CHANGES: ReadonlySet<string> = new Set(
 );
 
 const resourceOf = (record: Logged): string | undefined =>
-  objectsIn(record, 'resources')
-    .map((resource) => textIn(resource, 'ARN'))
-    .find((arn) => arn !== undefined && !arn.includes(':secret:'));
+  record['resources'] === undefined
+    ? undefined
+    : objectsIn(record, 'resources')
+        .map((resource) => textIn(resource, 'ARN'))
+        .find((arn) => arn !== undefined && !arn.includes(':secret:'));
 
 const unwrapped = (agent: string): string =>
   agent.startsWith('[') && agent.endsWith(']') ? agent.slice(1, -1) : agent;

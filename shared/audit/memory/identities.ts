@@ -16,6 +16,7 @@ export async function identified(
   events: readonly AuditEvent[],
   shelf: Shelf,
 ): Promise<readonly AuditEvent[]> {
+  if (events.every(({ sharedId }) => sharedId === undefined)) return events;
   const notes = events.flatMap(identityOf);
   const owners = events.filter(isOwners);
   if (notes.length + owners.length === 0) return events;

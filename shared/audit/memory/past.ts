@@ -68,11 +68,11 @@ export class Past {
     return this.#isRecent(this.first(kind, value));
   }
 
-  /** Whether it is not new, and noted for the quarter of the event: then there is nothing to find in it, nor to note. */
-  isHabit(kind: string, value: string): boolean {
+  /** What is not new, and noted for the quarter of the event: in it there is nothing to find, nor to note. */
+  *habits(kind: string): Iterable<string> {
     const [ofQuarter] = this.#principalPages();
-    const noted = ofQuarter?.first(kind, value);
-    return noted !== undefined && noted <= this.#event.time && !this.isNew(kind, value);
+    for (const [value, first] of ofQuarter?.firsts(kind) ?? [])
+      if (first <= this.#event.time && !this.isNew(kind, value)) yield value;
   }
 
   /** Whether the principal itself is new: it used no secret until a day ago. */
@@ -289,12 +289,14 @@ export class Past {
   }
 }
 
-/** Whoever was there yesterday is the usual case, and found at once. */
+/** Whoever was there in the last week is the usual case, and found at once. */
 function latestBefore(pages: readonly Page[], time: number): number | undefined {
-  const yesterday = dayOf(time - DAY);
-  for (const page of pages) {
-    const first = page.first('day', yesterday);
-    if (first !== undefined && first < time - DAY) return first;
+  for (let days = 1; days <= 7; days++) {
+    const day = dayOf(time - days * DAY);
+    for (const page of pages) {
+      const first = page.first('day', day);
+      if (first !== undefined && first < time - DAY) return first;
+    }
   }
   const firsts = pages.flatMap((page) =>
     [...page.values('day')].map((day) => page.first('day', day) ?? time),

@@ -3,7 +3,7 @@
  * same place, can come to nothing else, as long as nothing but habits is remembered of who reads and of what is read.
  * Most of the traffic ends here.
  */
-import type { AuditEvent, Principal, SecretRef } from '../events/event.ts';
+import type { AuditEvent, SecretRef } from '../events/event.ts';
 import { networkOf } from '../events/network.ts';
 import { toolOf } from '../events/tool.ts';
 import type { ItemKey } from './memory.ts';
@@ -12,11 +12,14 @@ import { accessKeySubject, isRead, principalSubject, secretSubject } from './rem
 import { dayOf, hourOfDay } from './spans.ts';
 
 /** A settled way to read a secret. */
-export interface Settled {
+interface Settled {
+  /** Undefined where it does not matter: a second record, of a service, says nothing of the session's networks. */
+  readonly accessKeyId: string | undefined;
   readonly kind: AuditEvent['kind'];
   readonly name: string;
   readonly accountId: string;
   readonly region: string;
+  readonly invokedBy: string | undefined;
   readonly network: string | undefined;
   readonly tool: string;
   readonly versionId: string | undefined;
@@ -33,13 +36,14 @@ export interface Settled {
 }
 
 /** Of one principal and secret, at a time. */
-const MOST_WAYS = 8;
-/** Beyond this all is settled anew. */
-const MOST_SUBJECTS = 100_000;
+const MOST_WAYS = 16;
+/** Secrets of principals, and changed subjects. Beyond this all is settled anew. */
+const MOST = 50_000;
 
 export class SettledReads {
-  /** The reader keeps one object for each principal and secret while it sees them: with it goes what is settled. */
-  #ways = new WeakMap<Principal, Map<SecretRef, Settled[]>>();
+  /** By the keys of principal and secret. */
+  readonly #ways = new Map<string, Map<string, readonly Settled[]>>();
+  #size = 0;
   /** By subject: the number of its latest change. */
   readonly #latest = new Map<string, number>();
   #changes = 0;
@@ -48,7 +52,7 @@ export class SettledReads {
   find(event: AuditEvent): Settled | undefined {
     const [secret] = event.secrets;
     if (secret === undefined || !isRead(event)) return undefined;
-    const ways = this.#ways.get(event.principal)?.get(secret);
+    const ways = this.#ways.get(event.principal.key)?.get(secret.key);
     const settled = ways?.find((way) => isOf(way, event));
     return settled === undefined || this.hasChanged(settled) ? undefined : settled;
   }
@@ -57,20 +61,28 @@ export class SettledReads {
   add(event: AuditEvent, past: Past): void {
     const [secret] = event.secrets;
     if (secret === undefined || event.secrets.length > 1) return;
-    const secrets = this.#ways.get(event.principal) ?? new Map<SecretRef, Settled[]>();
-    this.#ways.set(event.principal, secrets);
-    const others = secrets.get(secret)?.filter((way) => !isOf(way, event) && !this.hasChanged(way)) ?? [];
-    secrets.set(secret, [settledBy(event, past, secret, this.#changes), ...others.slice(0, MOST_WAYS - 1)]);
+    this.#makeRoom();
+    const secrets = this.#ways.get(event.principal.key) ?? new Map<string, readonly Settled[]>();
+    this.#ways.set(event.principal.key, secrets);
+    const known = secrets.get(secret.key);
+    if (known === undefined) this.#size += 1;
+    const others = known?.filter((way) => !isOf(way, event) && !this.hasChanged(way)) ?? [];
+    const way = settledBy(event, past, secret, this.#changes);
+    secrets.set(secret.key, [way, ...others.slice(0, MOST_WAYS - 1)]);
   }
 
   /** What is remembered of the subject is no habit. */
   changed({ subject }: ItemKey): void {
-    if (this.#latest.size >= MOST_SUBJECTS) {
-      this.#ways = new WeakMap();
-      this.#latest.clear();
-    }
+    this.#makeRoom();
     this.#changes += 1;
     this.#latest.set(subject, this.#changes);
+  }
+
+  #makeRoom(): void {
+    if (this.#size + this.#latest.size < MOST) return;
+    this.#ways.clear();
+    this.#latest.clear();
+    this.#size = 0;
   }
 
   hasChanged({ subjects, changes }: Settled): boolean {
@@ -82,9 +94,11 @@ export class SettledReads {
 const isOf = (way: Settled, event: AuditEvent): boolean =>
   way.name === event.name &&
   way.kind === event.kind &&
+  way.accessKeyId === sessionOf(event) &&
   way.day === dayOf(event.time) &&
   event.time >= way.from &&
   (way.hours & bitOf(hourOfDay(event.time))) !== 0 &&
+  way.invokedBy === event.principal.invokedBy &&
   way.region === event.region &&
   way.accountId === event.accountId &&
   way.versionId === event.versionId &&
@@ -93,14 +107,20 @@ const isOf = (way: Settled, event: AuditEvent): boolean =>
   way.tool === toolOf(event.origin.userAgent) &&
   event.secrets.length === 1;
 
+const sessionOf = ({ kind, principal }: AuditEvent): string | undefined =>
+  kind === 'witness' ? undefined : principal.accessKeyId;
+
 function settledBy(event: AuditEvent, past: Past, secret: SecretRef, changes: number): Settled {
   const { kind, name, accountId, region, principal, origin, versionId, request, time } = event;
-  const session = principal.accessKeyId === undefined ? [] : [accessKeySubject(principal.accessKeyId)];
+  const accessKeyId = sessionOf(event);
+  const session = accessKeyId === undefined ? [] : [accessKeySubject(accessKeyId)];
   return {
+    accessKeyId,
     kind,
     name,
     accountId,
     region,
+    invokedBy: principal.invokedBy,
     network: networkOf(origin),
     tool: toolOf(origin.userAgent),
     versionId,
@@ -121,6 +141,6 @@ const ALL_HOURS = 2 ** 24 - 1;
 function hoursOf({ kind }: AuditEvent, past: Past): number {
   if (kind === 'witness') return ALL_HOURS;
   let hours = 0;
-  for (let hour = 0; hour < 24; hour++) if (past.isHabit('hour', String(hour))) hours |= bitOf(String(hour));
+  for (const hour of past.habits('hour')) hours |= bitOf(hour);
   return hours;
 }
