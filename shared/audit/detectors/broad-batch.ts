@@ -20,7 +20,7 @@ export const broadBatch: Detector = {
   why: 'BatchGetSecretValue takes a filter in place of names. One that matches nearly everything hands over the whole account, twenty secrets a call.',
   techniques: ['T1119', 'T1555.006'],
   runbook: [ASK, REVOKE, ROTATE, LOOK],
-  falsePositives: ['A backup that reads everything by filter.'],
+  falsePositives: ['A backup that reads everything by filter.', 'A program that begins to read by filter.'],
   gaps: [
     'A narrow filter that happens to match much.',
     'CloudTrail does not say which secrets the call returned; where they have a key of their own, KMS does.',
@@ -30,16 +30,18 @@ export const broadBatch: Detector = {
     'https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_BatchGetSecretValue.html',
   ],
   on: ['secretsmanager:BatchGetSecretValue'],
-  judge({ kind, outcome, request, secrets }, past) {
+  judge({ kind, outcome, request, secrets, name }, past) {
     if (kind !== 'call' || outcome.is !== 'ok' || request === undefined || secrets.length > 0)
       return undefined;
     if (isBroad(objectsIn(request, 'filters')))
       return { because: 'Values were asked for by a filter that matches nearly every secret.' };
-    const pages = new Set(past.around('filter', 5 * MINUTE).map(({ time }) => time)).size;
+    // Software that reads so has done it before, and from where it is.
+    if (!past.isNew('call', name) && !past.networkIsNew) return undefined;
+    const pages = new Set(past.around('filter', 5 * MINUTE).map(({ value }) => value)).size;
     return pages < 3
       ? undefined
       : {
-          because: `Values were asked for by filters, page after page, in ${pages} of ten minutes.`,
+          because: `Values were asked for by filters, ${pages} pages of them within some minutes.`,
           severity: 'medium',
         };
   },

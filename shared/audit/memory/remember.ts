@@ -203,19 +203,23 @@ export function notePassing(event: AuditEvent, usual: boolean, notebook: Noteboo
   if (doing === undefined) return;
   const hour = notebook.about(principalHour(principal.key, time), time, 9 * DAY);
   for (const { key } of secrets) hour.each(doing, key);
-  if (secrets.length === 0) hour.each(doing, callOf(event));
+  // The pages of a filter are alike, and come within a second: only their ids tell them apart.
+  if (secrets.length === 0) hour.each(doing, doing === 'filter' ? event.id : callOf(event));
   hour.each('region', region);
 }
 
 /** `read`, `list`, `look`, `filter`, `delete`; `denied`, `absent`, `undecrypted`: the last three were refused. */
 function doingOf(event: AuditEvent): string | undefined {
   const { outcome, name } = event;
-  if (outcome.is === 'denied') return 'denied';
+  if (outcome.is === 'denied') return OF_KEY.test(outcome.message) ? 'undecrypted' : 'denied';
   if (outcome.is === 'failed') return REFUSALS.get(outcome.code);
   return name === 'secretsmanager:BatchGetSecretValue' && event.secrets.length === 0
     ? 'filter'
     : DOINGS.get(name);
 }
+
+/** Where the key refuses, and not the secret: `Access to KMS is not allowed`. */
+const OF_KEY = /\bKMS\b/;
 
 const REFUSALS: ReadonlyMap<string, string> = new Map([
   ['ResourceNotFoundException', 'absent'],
