@@ -6,6 +6,12 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import {
+  CloudFormationClient,
+  type CloudFormationClientConfig,
+  CreateStackCommand,
+  waitUntilStackCreateComplete,
+} from '@aws-sdk/client-cloudformation';
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import {
@@ -18,13 +24,16 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import { ListTopicsCommand, SNSClient } from '@aws-sdk/client-sns';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { simulate } from '../../cli/simulate.ts';
 import { ACCOUNT, type Account, REGION, startAccount } from '../../local/account/account.ts';
 import { type AlertQueue, subscribe } from '../../local/account/alert-queue.ts';
 import { installMinistack } from '../../local/account/ministack.ts';
+import { rulesOf } from '../../local/account/rules.ts';
 import type { DatabaseOnStage, Login } from '../../local/rehearsal/cast.ts';
 import { postgresOnStage } from '../../local/rehearsal/postgres.ts';
 import { furnish, steal, THIEF, thief } from '../../local/rehearsal/theft.ts';
 import { postgresMajors } from '../../local/servers/postgres.ts';
+import { forwarder } from '../../scripts/forwarder.ts';
 import { type Serverless, serverlessWith } from '../support/serverless.ts';
 import { keptOf, type Stack, stackNamed } from '../support/stack.ts';
 
@@ -139,6 +148,29 @@ describe.skipIf(missing !== undefined)(`on MiniStack${missing === undefined ? ''
     expect((await remembered(stack.outputs['AuditTableName'])).join()).toMatch(/RotatePostgresRole/);
   });
 
+  test('a forwarder of another Region and account sends to the bus, and the audit tells what happened there', async () => {
+    const elsewhere = { account: '444455556666', region: 'us-east-1' };
+    const settings = { ...account.settings, region: elsewhere.region };
+    await forwarderIn(settings, stack.outputs['BusArn'] ?? '');
+    const events = parts.adopt(rulesOf(settings), (one) => one.close());
+    const [detail] = simulate('root-use', elsewhere, Date.now()).Records as Record<string, unknown>[];
+    events.put({
+      'detail-type': 'AWS API Call via CloudTrail',
+      source: 'aws.secretsmanager',
+      ...elsewhere,
+      time: String(detail?.['eventTime']),
+      resources: [],
+      detail: detail ?? {},
+    });
+    await events.delivered();
+    expect(await alerts.next()).toMatchObject({
+      severity: 'critical',
+      accountId: elsewhere.account,
+      region: elsewhere.region,
+      principal: { key: `${elsewhere.account}:root` },
+    });
+  });
+
   test('the sweep sees all secrets, and reads its canary', async () => {
     const sent = account.events.take().length;
     expect(sent).toBeGreaterThan(0);
@@ -205,6 +237,21 @@ describe.skipIf(missing !== undefined)(`on MiniStack${missing === undefined ? ''
     const ended = once(child, 'close') as Promise<[number]>;
     const [out, err, [status]] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
     return { status, text: `${out}${err}` };
+  }
+
+  async function forwarderIn(settings: CloudFormationClientConfig, Bus: string): Promise<void> {
+    const client = new CloudFormationClient(settings);
+    const StackName = 'keyturn-dev-forwarder';
+    await client.send(
+      new CreateStackCommand({
+        StackName,
+        TemplateBody: JSON.stringify(await forwarder(StackName)),
+        Capabilities: ['CAPABILITY_IAM'],
+        Parameters: [{ ParameterKey: 'Bus', ParameterValue: Bus }],
+      }),
+    );
+    await waitUntilStackCreateComplete({ client, maxWaitTime: 60, minDelay: 1 }, { StackName });
+    client.destroy();
   }
 
   /** Keys of all that is in the table. */
