@@ -154,14 +154,15 @@ it.each([
   expect(outcomeOf(heard)).toBe('unknown DATABASE_UNREACHABLE');
 });
 
-it('a verified server that lets anybody in and then hangs up leaves no session', async () => {
+/** A server that is verified, lets anybody in, and then does as `act` says. */
+async function verified(act: (secure: TLSSocket, said: Buffer[], folder: string) => void): Promise<Heard> {
   const authority = await createAuthority();
   const { cert, key } = await createServerCertificate(authority);
   const folder = await mkdtemp(join(tmpdir(), 'keyturn-hostile-'));
   try {
     const caFile = join(folder, 'ca.pem');
     await writeFile(caFile, authority.cert);
-    const heard = await against(
+    return await against(
       (socket, said) => {
         socket.write(WITH_TLS);
         socket.once('data', (request: Buffer) => {
@@ -173,16 +174,30 @@ it('a verified server that lets anybody in and then hangs up leaves no session',
           secure.once('data', (chunk) => {
             said.push(chunk);
             secure.write(OK_OVER_TLS);
-            secure.once('data', () => secure.destroy());
+            act(secure, said, folder);
           });
         });
       },
       { caFile },
     );
-    expect(outcomeOf(heard)).toBe('accepted DATABASE_UNREACHABLE');
-    expect(heard.said.includes('app')).toBe(true);
-    expect(heard.said.includes(PASSWORD)).toBe(false);
   } finally {
     await rm(folder, { recursive: true });
   }
+}
+
+it('a verified server that lets anybody in and then hangs up leaves no session', async () => {
+  const heard = await verified((secure) => secure.once('data', () => secure.destroy()));
+  expect(outcomeOf(heard)).toBe('accepted DATABASE_UNREACHABLE');
+  expect(heard.said.includes('app')).toBe(true);
+  expect(heard.said.includes(PASSWORD)).toBe(false);
+});
+
+it('a verified server that asks for a file of the function gets none', async () => {
+  const heard = await verified((secure, said, folder) => {
+    secure.on('data', (chunk) => said.push(chunk));
+    secure.once('data', () => secure.write(packet(1, Buffer.from(`\xfb${folder}/ca.pem`, 'latin1'))));
+  });
+  expect(outcomeOf(heard)).toBe('accepted DATABASE_UNREACHABLE');
+  expect(heard.said.includes('sql_mode')).toBe(true);
+  expect(heard.said.includes('CERTIFICATE')).toBe(false);
 });
