@@ -5,7 +5,7 @@
 import { KeyturnError } from '../../core/errors.ts';
 import type { Guard, Rights, StandbyPlan } from '../../rotation/engine.ts';
 import { giveInTime } from '../in-time.ts';
-import { toldOf } from './denial.ts';
+import { toldOfChange } from './denial.ts';
 import { attributeOf, keepsMarks, writeMark } from './mark.ts';
 import { type Account, quoteAccount } from './names.ts';
 import { type Asker, changePassword, identifiedBy, limitWaits, type Methods } from './password.ts';
@@ -27,7 +27,7 @@ export async function convergeStandby(
     methods = await methodsOf(sql, asker.server, plan.live);
     revoked = await equip(sql, asker, plan, methods, guard);
   } catch (error) {
-    throw error instanceof StatementFailed ? toldOf(error, asker.own, `setting up ${plan.username}`) : error;
+    throw error instanceof StatementFailed ? toldOfChange(error, asker, plan) : error;
   }
   await changePassword(sql, asker, plan, guard, methods);
   return revoked;

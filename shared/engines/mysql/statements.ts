@@ -14,7 +14,7 @@ export class StatementFailed extends Error {
   /** The server's error number; absent when the connection was lost instead. */
   readonly number: number | undefined;
   readonly sqlState: string | undefined;
-  /** Of the options that a number may stand for it was this one; its name is never translated. */
+  /** Error 1290 is of any option; its name is never translated. */
   readonly readOnly: boolean;
 
   constructor(cause: unknown) {
@@ -22,7 +22,8 @@ export class StatementFailed extends Error {
     this.number = errorNumber(cause);
     const { sqlState, message = '' } = (this.number === undefined ? {} : cause) as Partial<QueryError>;
     this.sqlState = sqlState;
-    this.readOnly = READ_ONLY.has(this.number ?? 0) && /read[-_]only/i.test(message);
+    this.readOnly =
+      READ_ONLY.has(this.number ?? 0) || (this.number === 1290 && /read[-_]only/i.test(message));
   }
 
   /** Somebody else's lock or change was in the way, so the same again may succeed. */
@@ -104,14 +105,15 @@ export class Statements {
 }
 
 /** @param what was being done, to follow "while" */
-export function explained({ number, sqlState, transient }: StatementFailed, what: string): KeyturnError {
+export function explained(failed: StatementFailed, what: string): KeyturnError {
+  const { number, sqlState, transient } = failed;
   if (number === undefined)
     return new KeyturnError('DATABASE_UNREACHABLE', `The connection was lost while ${what}.`);
   const said = `Error ${number} while ${what}.`;
   const detail = sqlState === undefined ? {} : { sqlState };
   if (transient) return new KeyturnError('DATABASE_BUSY', said, detail);
   if (UNREACHABLE.has(number)) return new KeyturnError('DATABASE_UNREACHABLE', said, detail);
-  if (READ_ONLY.has(number)) return new KeyturnError('DATABASE_READ_ONLY', said, detail);
+  if (failed.readOnly) return new KeyturnError('DATABASE_READ_ONLY', said, detail);
   return new KeyturnError('DATABASE_REFUSED', `The server refused: ${said}`, {
     ...detail,
     retryable: TROUBLE.has(number),
@@ -121,7 +123,7 @@ export function explained({ number, sqlState, transient }: StatementFailed, what
 /** Shutting down, or this connection ended by the server. */
 const UNREACHABLE: ReadonlySet<number> = new Set([1053, 1077, 1152, 1158, 1159, 1160, 1161, 1927, 4031]);
 /** read_only, super_read_only, innodb_read_only: https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html */
-const READ_ONLY: ReadonlySet<number> = new Set([1290, 1792, 1836, 1874]);
+const READ_ONLY: ReadonlySet<number> = new Set([1792, 1836, 1874]);
 /** Out of disk, memory or resources: the server's own trouble, which may pass. */
 const TROUBLE: ReadonlySet<number> = new Set([1021, 1030, 1037, 1038, 1040, 1041, 1114, 1135]);
 
