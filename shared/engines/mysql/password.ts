@@ -46,8 +46,16 @@ export async function changePassword(
     const accounts = await accountsFor(sql, asker, change.username, guard);
     await send(sql, asker, change, { accounts, methods }, guard);
   } catch (error) {
-    throw error instanceof StatementFailed ? toldOfChange(error, asker, change) : error;
+    throw error instanceof StatementFailed ? toldOfChange(await causeOf(sql, error), asker, change) : error;
   }
+}
+
+/** Of a change of another user, MariaDB says only that it failed, and why in a warning. */
+async function causeOf(sql: Statements, failed: StatementFailed): Promise<StatementFailed> {
+  if (failed.number !== CANNOT_USER) return failed;
+  const warnings = await sql.rows<{ Code: number }>('SHOW WARNINGS').catch(() => []);
+  const cause = warnings.find(({ Code }) => Code !== CANNOT_USER);
+  return cause === undefined ? failed : failed.because(cause.Code);
 }
 
 /** A killed client's statement that waits, for a table or for a row, goes on waiting on the server as long as this. */
@@ -173,3 +181,4 @@ const isPrintableAscii = (text: string): boolean => /^[\x21-\x7e]+$/.test(text);
 
 /** https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html */
 const MISSING_CURRENT_PASSWORD = 3892;
+const CANNOT_USER = 1396;

@@ -26,6 +26,11 @@ export class StatementFailed extends Error {
       READ_ONLY.has(this.number ?? 0) || (this.number === 1290 && /read[-_]only/i.test(message));
   }
 
+  /** The same failure by the number of what led to it. */
+  because(number: number): StatementFailed {
+    return Object.assign(new StatementFailed(undefined), { number });
+  }
+
   /** Somebody else's lock or change was in the way, so the same again may succeed. */
   get transient(): boolean {
     return TRANSIENT.has(this.number ?? 0);
