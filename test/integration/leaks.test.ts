@@ -18,6 +18,7 @@ import type { StageOptions } from '../../local/rehearsal/stage.ts';
 import { ServiceError } from '../../local/secrets-manager/errors.ts';
 import { replyTo } from '../../local/secrets-manager/wire.ts';
 import { mysqlServers } from '../../local/servers/mysql.ts';
+import type { ServerKind } from '../../local/servers/mysql-programs.ts';
 import { type PostgresMajor, postgresMajors } from '../../local/servers/postgres.ts';
 import { Redacted } from '../../shared/core/redacted.ts';
 import { leaksOf } from '../support/leaks.ts';
@@ -166,17 +167,25 @@ const MYSQLS = [...new Set([kinds.findLast(isMysql), kinds.findLast((kind) => !i
   .map(
     (kind): Product => ({
       name: kind,
-      start: () => mysqlOnStage(kind, external ? {} : { generalLog: true }),
+      start: () => talkativeMysql(kind),
       casts: { 'base and clone': 'pair' },
       without: {
         'a pair with an owner role': ONE_FORM,
-        'the policy refuses the password': NO_POLICY,
         ...(!isMysql(kind) && {
+          'the policy refuses the password': NO_POLICY,
           'the password itself is sent': 'MariaDB logs statements as they are, which the documentation says',
         }),
       },
     }),
   );
+
+async function talkativeMysql(kind: ServerKind): Promise<DatabaseOnStage> {
+  const database = await mysqlOnStage(kind, external ? {} : { generalLog: true });
+  // A server of one's own may have its policy already.
+  if (isMysql(kind))
+    await database.administer("INSTALL COMPONENT 'file://component_validate_password'").catch(() => {});
+  return database;
+}
 
 function isMysql(kind: string): boolean {
   return kind.startsWith('mysql-');
