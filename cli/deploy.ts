@@ -3,7 +3,16 @@
 import { relative } from 'node:path';
 import { bundle } from '../scripts/bundle.ts';
 import { readParameters } from '../scripts/parameters/read.ts';
-import { parsed, runCommand, runServerless, STAGE_OPTIONS, stageOf, UsageError } from './stage-command.ts';
+import { ROOT } from '../scripts/parameters/stage.ts';
+import {
+  parsed,
+  runCommand,
+  runServerless,
+  STAGE_OPTIONS,
+  type Stage,
+  stageOf,
+  UsageError,
+} from './stage-command.ts';
 
 const HELP = `Usage: npm run deploy -- --stage NAME [options]
 
@@ -21,17 +30,20 @@ async function main(args: readonly string[]): Promise<number> {
     return 0;
   }
   const stage = stageOf(values);
-  await checked(stage.path);
+  await checked(stage);
   if (values.check === true) return 0;
   await bundle();
   return runServerless('deploy', stage);
 }
 
 /** @throws ParameterMistakes, UsageError */
-async function checked(path: string): Promise<void> {
+async function checked({ path, region }: Stage): Promise<void> {
   const shown = relative(process.cwd(), path);
-  if ((await readParameters(path)) === undefined)
+  const parameters = await readParameters(path, ROOT);
+  if (parameters === undefined)
     throw new UsageError(`there is no ${shown}: copy docs/parameters.example.yml to it, and fill it in`);
+  if ((region ?? parameters.region) === undefined)
+    throw new UsageError(`${shown} names no region, and there is no --region: say where to deploy to`);
   process.stdout.write(`${shown} is in order.\n`);
 }
 

@@ -2,6 +2,7 @@
 /** `npm run remove -- --stage prod`: has serverless remove the stack, unless its functions still rotate secrets. */
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { parametersIn, readParameters } from '../scripts/parameters/read.ts';
+import { ROOT } from '../scripts/parameters/stage.ts';
 import { valuesOf } from '../scripts/parameters/values.ts';
 import { attachedSecrets } from './removal/attached.ts';
 import { keptResources } from './removal/kept.ts';
@@ -39,6 +40,6 @@ async function main(args: readonly string[]): Promise<number> {
 
 /** @throws ParameterMistakes */
 const regionIn = async (path: string): Promise<string> =>
-  valuesOf((await readParameters(path)) ?? parametersIn('', path)).region;
+  valuesOf((await readParameters(path, ROOT)) ?? parametersIn('', path)).region;
 
 await runCommand(main);

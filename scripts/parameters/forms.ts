@@ -61,6 +61,14 @@ export const accounts = listOf(
   ),
 );
 
+/** Lambda's archive has the file under the same path, so it must be below serverless.yml. */
+export const pemFile = v.optional(
+  text(
+    /^(?!.*\.\.)[\w-][\w./-]*\.pem$/,
+    'must be the path of a .pem file beside serverless.yml, such as ca.pem',
+  ),
+);
+
 export const subnets = listOf(text(/^subnet-[0-9a-f]{8,17}$/, 'must be the id of a subnet: subnet-…'));
 export const groups = listOf(text(/^sg-[0-9a-f]{8,17}$/, 'must be the id of a security group: sg-…'));
 export const vpc = v.optional(text(/^vpc-[0-9a-f]{8,17}$/, 'must be the id of a VPC: vpc-…'));

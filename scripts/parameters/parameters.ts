@@ -35,7 +35,7 @@ const place = {
     v.optional(form.region),
     'eu-central-1',
     'The Region. `--region` has the last word.',
-    'us-east-1',
+    '`npm run deploy` wants one of them',
   ),
   tags: parameter(form.tags, '{ team: platform }', 'Tags for everything that can have some.', 'none'),
   permissionsBoundary: parameter(
@@ -82,6 +82,12 @@ const rotation = {
     "[{ secret: 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:app/orders-AbCdEf', readers: ['arn:aws:iam::444455556666:role/orders'] }]",
     '[Secrets that roles of other accounts may read](cross-account.md#a-secret-shared-with-another-account), and which roles. A key for these secrets is made.',
     'none',
+  ),
+  tlsCaFile: parameter(
+    form.pemFile,
+    'ca.pem',
+    'File beside `serverless.yml` with your own certificate authorities, for databases whose certificates they issue. It is packed with the rotation functions.',
+    'the RDS bundle and the public ones only',
   ),
   reservedConcurrency: parameter(
     v.optional(

@@ -1,6 +1,7 @@
 /** Reads a parameter file: everything that is wrong with it is told at once, before anything is sent. */
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { relative } from 'node:path';
+import { join, relative } from 'node:path';
 import { parse as parseYaml } from 'yaml';
 import { type Problem, parse } from '../../shared/core/parse.ts';
 import { conflicts } from './conflicts.ts';
@@ -24,15 +25,21 @@ export class ParameterMistakes extends Error {
 const line = ({ field, what }: Problem): string => `  ${field === '' ? 'the file' : field} ${what}`;
 
 /**
+ * @param folder of serverless.yml
  * @returns undefined when there is no such file
  * @throws ParameterMistakes
  */
-export async function readParameters(file: string): Promise<Parameters | undefined> {
+export async function readParameters(file: string, folder: string): Promise<Parameters | undefined> {
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
     throw error;
   });
-  return text === undefined ? undefined : parametersIn(text, file);
+  if (text === undefined) return undefined;
+  const parameters = parametersIn(text, file);
+  const { tlsCaFile } = parameters;
+  if (tlsCaFile !== undefined && !existsSync(join(folder, tlsCaFile)))
+    throw new ParameterMistakes(file, [{ field: 'tlsCaFile', what: `is not there: ${tlsCaFile}` }]);
+  return parameters;
 }
 
 /** @throws ParameterMistakes */

@@ -5,7 +5,6 @@ import { SETTINGS } from '../../shared/core/env.ts';
 /** Those that no parameter, and nothing else in the template, decides. */
 const FREE = [
   'KEYTURN_ALLOW_PLAINTEXT',
-  'KEYTURN_TLS_CA_FILE',
   'KEYTURN_TLS_SERVER_NAMES',
   'KEYTURN_STATEMENT_SECONDS',
   'KEYTURN_BLUE_GREEN_CHECK',

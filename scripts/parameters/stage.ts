@@ -4,7 +4,8 @@ import type { Problem } from '../../shared/core/parse.ts';
 import { ParameterMistakes, parametersIn, readParameters } from './read.ts';
 import { type Values, valuesOf } from './values.ts';
 
-const ROOT = resolve(import.meta.dirname, '../..');
+/** Where serverless.yml is. */
+export const ROOT = resolve(import.meta.dirname, '../..');
 
 /** Beside serverless.yml, and not tracked: it is yours. */
 export const parameterFile = (stage: string): string => resolve(ROOT, `keyturn.${stage}.yml`);
@@ -25,7 +26,7 @@ export async function values({ resolveVariable }: Serverless): Promise<Values> {
   const stage = await resolveVariable('sls:stage');
   const file = await resolveVariable("param:parameters, ''");
   const path = file === '' ? parameterFile(stage) : resolve(file);
-  const parameters = await readParameters(path);
+  const parameters = await readParameters(path, process.cwd());
   if (parameters === undefined && file !== '') throw new ParameterMistakes(path, [NO_FILE]);
   return valuesOf(parameters ?? parametersIn('', path));
 }

@@ -19,6 +19,8 @@ export function valuesOf(parameters: Parameters) {
     region: parameters.region ?? 'us-east-1',
     tags: parameters.tags,
     logRetentionDays: parameters.logRetentionDays,
+    /** A pattern of what the rotation functions' archives hold; the other one leaves out what is left out already. */
+    packedCa: parameters.tlsCaFile ?? '!**/*.pem',
     secretArns,
     /** Also the superuser secrets: what the customer managed keys may be used for. */
     encryptedSecrets: [...secretArns, ...parameters.superuserSecrets],
@@ -81,5 +83,6 @@ const withSuffix = (name: string): string => (name.endsWith('*') ? name : `${nam
 export const rotationEnvironment = (parameters: Parameters) => ({
   KEYTURN_SUPERUSER_SECRETS: joined(parameters.superuserSecrets),
   KEYTURN_SUPERUSER_TARGETS: joined(parameters.superuserTargets),
+  ...(parameters.tlsCaFile !== undefined && { KEYTURN_TLS_CA_FILE: `/var/task/${parameters.tlsCaFile}` }),
   ...parameters.rotationSettings,
 });

@@ -1,10 +1,11 @@
 /** What `serverless package` makes of serverless.yml, without credentials and from the bundles in `dist/`. */
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { DETECTORS } from '../../shared/audit/detectors/index.ts';
 import { type Json, present, settled, type Template } from '../support/cloudformation.ts';
 import { packaged, TEMPLATE } from '../support/package.ts';
+import { serverlessWith } from '../support/serverless.ts';
 import { namesInZip } from '../support/zip.ts';
 
 const RDS = [
@@ -271,4 +272,20 @@ test('the parameters reach the network, the rights and the environment', async (
       },
     },
   });
+});
+
+test('certificate authorities of one’s own are packed with the rotation functions, and with no other', async () => {
+  await using serverless = await serverlessWith({ tlsCaFile: 'own/ca.pem' });
+  await mkdir(join(serverless.folder, 'own'));
+  await writeFile(join(serverless.folder, 'own/ca.pem'), 'a certificate');
+  const folder = join(serverless.folder, 'package');
+  await serverless.run('package', '--package', folder);
+  const { properties, files, auditFiles } = await result(folder);
+  for (const [name] of FUNCTIONS) {
+    expect(files.get(name)).toContain('own/ca.pem');
+    expect(properties(`Rotate${name}LambdaFunction`)).toMatchObject({
+      Environment: { Variables: { KEYTURN_TLS_CA_FILE: '/var/task/own/ca.pem' } },
+    });
+  }
+  expect(auditFiles).not.toContain('own/ca.pem');
 });

@@ -5,10 +5,12 @@ import { parse } from 'yaml';
 
 const EXAMPLE = resolve(import.meta.dirname, '../../docs/parameters.example.yml');
 
-const everything: Record<string, unknown> = parse(
+/** As one file they would contradict each other. */
+export const EVERYTHING: Readonly<Record<string, unknown>> = parse(
   readFileSync(EXAMPLE, 'utf8').replaceAll(/^# (\w+: )/gm, '$1'),
 );
-const { createVpc, subnets, securityGroups, vpc, ...others } = everything;
+// The file that tlsCaFile names is not there.
+const { createVpc, subnets, securityGroups, vpc, tlsCaFile, ...others } = EVERYTHING;
 
 /** In subnets that are there. */
 export const FULL: Readonly<Record<string, unknown>> = { ...others, subnets, securityGroups, vpc };

@@ -9,7 +9,7 @@ import { Parameters } from '../../scripts/parameters/parameters.ts';
 import { parametersIn } from '../../scripts/parameters/read.ts';
 import { rotationEnvironment, valuesOf } from '../../scripts/parameters/values.ts';
 import { readEnv } from '../../shared/core/env.ts';
-import { FULL, WITH_OWN_VPC } from '../support/full-parameters.ts';
+import { EVERYTHING, FULL, WITH_OWN_VPC } from '../support/full-parameters.ts';
 
 const read = (parameters: object) => parametersIn(JSON.stringify(parameters), 'keyturn.prod.yml');
 const mistakes = (text: string): string[] => {
@@ -30,10 +30,8 @@ test('an empty file, and one with comments only, are in order', () => {
 });
 
 test('the example names every parameter, and its values are in order', () => {
-  expect(Object.keys({ ...FULL, ...WITH_OWN_VPC }).toSorted()).toEqual(
-    Object.keys(Parameters.entries).toSorted(),
-  );
-  read(FULL);
+  expect(Object.keys(EVERYTHING).toSorted()).toEqual(Object.keys(Parameters.entries).toSorted());
+  read({ ...FULL, tlsCaFile: EVERYTHING['tlsCaFile'] });
   read(WITH_OWN_VPC);
 });
 
@@ -81,6 +79,7 @@ describe('mistakes', () => {
     ['memberAccounts: ["1111"]', /^memberAccounts\[0\] must be an account number/],
     ['reservedConcurrency: 5', /^reservedConcurrency must be a whole number of at least 10/],
     ['logRetentionDays: 91', /^logRetentionDays must be one of 1, 3, 5/],
+    ['tlsCaFile: ../ca.pem', /^tlsCaFile must be the path of a \.pem file beside serverless\.yml/],
     ['createTrail: perhaps', 'createTrail must be boolean'],
     ['createVpc: 10.0.0.0/8', /^createVpc must be a block of addresses of \/16 to \/26/],
     [
@@ -163,6 +162,21 @@ describe('npm run deploy', () => {
     expect(failure.stderr).toContain('  region must be a Region, such as eu-central-1');
     const { stdout } = await deploy('region: eu-central-1', ['--stage', 'prod', '--check']);
     expect(stdout).toMatch(/keyturn\.prod\.yml is in order\.\n$/);
+  });
+
+  test('needs a Region, from the file or the command line', async () => {
+    const without = await deploy('alertEmails: [me@example.org]', ['--stage', 'prod', '--check']);
+    expect(without).toMatchObject({ code: 2, stderr: expect.stringContaining('names no region') });
+    const { stdout } = await deploy('', ['--stage', 'prod', '--check', '--region', 'eu-west-1']);
+    expect(stdout).toContain('is in order');
+  });
+
+  test('needs the file of certificate authorities that it is to pack', async () => {
+    const missing = await deploy('region: eu-west-1\ntlsCaFile: nowhere.pem', ['--stage', 'prod', '--check']);
+    expect(missing).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('tlsCaFile is not there: nowhere.pem'),
+    });
   });
 
   test('needs a stage, and a file for it', async () => {
