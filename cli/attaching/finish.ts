@@ -37,10 +37,12 @@ export async function whatIsMissing(iam: IAMClient, subject: Subject): Promise<s
   const { secretArn, secretPolicy, key, roleArn } = subject;
   const denies = statementsFor(secretPolicy, roleArn, 'Deny');
   const onSecret = await denied(iam, subject, { actions: ON_SECRET, resource: secretArn, denies });
-  const missing = onSecret.map(
-    (action) =>
-      `A rotation would stop half-way: ${roleArn} may not ${action} this secret once it is attached; see secretNames and secretTags of the deployment, and the secret's own policy.`,
-  );
+  const missing =
+    onSecret.length === 0
+      ? []
+      : [
+          `A rotation would stop half-way: once the secret is attached, ${roleArn} may not ${onSecret.join(', ')}: see secretNames and secretTags of the deployment, and the secret's own policy.`,
+        ];
   return key === undefined ? missing : [...missing, ...(await missingOnKey(iam, subject, key))];
 }
 
@@ -55,15 +57,13 @@ async function missingOnKey(
   const closed = ON_KEY.filter((action) => !openTo.includes(action));
   const denies = statementsFor(policy, subject.roleArn, 'Deny');
   const refused = await denied(iam, subject, { actions: openTo, resource: arn, denies });
-  return [
-    ...closed.map(
-      (action) => `The policy of the key ${arn} lets neither the account nor the role ${action}: let it.`,
-    ),
-    ...refused.map(
-      (action) =>
-        `${subject.roleArn} may not ${action} with ${arn}: list it in secretKeys of the deployment.`,
-    ),
+  const sentences = [
+    closed.length > 0 &&
+      `The policy of the key ${arn} lets neither the account nor the role ${closed.join(', ')}: let it.`,
+    refused.length > 0 &&
+      `${subject.roleArn} may not ${refused.join(', ')} with ${arn}: list it in secretKeys of the deployment.`,
   ];
+  return sentences.filter((sentence) => sentence !== false);
 }
 
 interface Question {

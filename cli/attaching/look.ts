@@ -4,7 +4,7 @@ import { parse } from '../../shared/core/parse.ts';
 import { type CheckReport, reportSchema } from '../../shared/rotation/check/report.ts';
 import { CHECK } from '../../shared/rotation/event.ts';
 import type { RotationFunction } from './deployment.ts';
-import { asked, Mistake } from './mistake.ts';
+import { asked, isNamed, Mistake } from './mistake.ts';
 
 /** The alias of a function that checks, and does nothing else. */
 const ALIAS = 'check';
@@ -20,13 +20,20 @@ export async function look(
     Qualifier: ALIAS,
     Payload: Buffer.from(JSON.stringify({ Step: CHECK, SecretId: secretArn })),
   });
-  const { FunctionError, Payload } = await asked('lambda:InvokeFunction', lambda.send(invoke));
+  const invoked = lambda.send(invoke).catch(absent(name));
+  const { FunctionError, Payload } = await asked('lambda:InvokeFunction', invoked);
   const answer: unknown = JSON.parse(Buffer.from(Payload ?? []).toString() || 'null');
   if (FunctionError !== undefined) throw new Mistake(failureOf(name, answer));
   const report = parse(reportSchema, answer);
   if (report.ok) return report.value;
   throw new Mistake(`${name} answers without a report: deploy this version of Keyturn (npm run deploy)`);
 }
+
+const absent = (name: string) => (error: unknown) => {
+  if (isNamed(error, 'ResourceNotFoundException'))
+    throw new Mistake(`${name} has no alias ${ALIAS}: deploy this version of Keyturn (npm run deploy)`);
+  throw error;
+};
 
 function failureOf(name: string, answer: unknown): string {
   const { errorType = 'Error', errorMessage = '' } = (answer ?? {}) as Readonly<Record<string, string>>;

@@ -49,4 +49,4 @@ async function onceSeen(look: () => Promise<CheckReport>): Promise<CheckReport> 
 }
 
 const isDenied = ({ checks }: CheckReport): boolean =>
-  checks.some(({ check, says }) => check === 'secret' && says.includes('AccessDenied'));
+  checks.some(({ check, says }) => check === 'secret' && /AccessDenied|SECRET_NOT_OURS/.test(says));

@@ -140,7 +140,9 @@ describe.skipIf(major === undefined)('npm run attach', () => {
     test('by its own policies', async () => {
       const policies = on.account.rolePolicies;
       on.account.rolePolicies = [];
-      await refusedWith('may not secretsmanager:UpdateSecretVersionStage this secret once it is attached');
+      await refusedWith(
+        'may not secretsmanager:DescribeSecret, secretsmanager:GetSecretValue, secretsmanager:PutSecretValue, secretsmanager:UpdateSecretVersionStage: see secretNames',
+      );
       on.account.rolePolicies = policies;
     });
 
@@ -148,7 +150,7 @@ describe.skipIf(major === undefined)('npm run attach', () => {
       const secret = on.stage.secrets.model.get('app/halfway');
       const Statement = [{ Effect: 'Deny', Principal: '*', Action: 'secretsmanager:Put*', Resource: '*' }];
       secret.policy = JSON.stringify({ Version: '2012-10-17', Statement });
-      await refusedWith('may not secretsmanager:PutSecretValue this secret');
+      await refusedWith('may not secretsmanager:PutSecretValue: see');
       secret.policy = undefined;
     });
 
@@ -160,7 +162,7 @@ describe.skipIf(major === undefined)('npm run attach', () => {
         Statement: [{ Effect: 'Allow', Principal: { AWS: who }, Action, Resource: '*' }],
       });
       on.account.keys.set(KEY, let_('arn:aws:iam::444455556666:root', 'kms:*'));
-      await refusedWith('lets neither the account nor the role kms:Decrypt', 'kms:GenerateDataKey');
+      await refusedWith('lets neither the account nor the role kms:Decrypt, kms:GenerateDataKey: let it');
       on.account.keys.set(KEY, let_('arn:aws:iam::111122223333:root', 'kms:Decrypt'));
       await refusedWith('lets neither the account nor the role kms:GenerateDataKey');
       on.account.keys.set(KEY, let_('arn:aws:iam::111122223333:root', 'kms:*'));

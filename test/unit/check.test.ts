@@ -247,8 +247,15 @@ describe('a pair that has been rotated before', () => {
 });
 
 it('nothing is told of a secret that has nothing to do with the function', async () => {
-  for (const tag of [null, 'another-function'])
-    await expect(checked({ tag })).rejects.toMatchObject({ code: 'SECRET_NOT_OURS' });
+  for (const tag of [null, 'another-function']) {
+    const report = await checked({ tag });
+    expect(report).toMatchObject({ ok: false, account: null, strategy: null });
+    expect(named(report, 'secret')?.says).toContain('(SECRET_NOT_OURS)');
+    const others = report.checks.filter(({ check: name }) => name !== 'secret');
+    expect(new Set(others.map(({ says }) => says))).toEqual(
+      new Set(['Not looked at, because of what failed: secret.']),
+    );
+  }
 });
 
 it.each([

@@ -23,7 +23,7 @@ const FUNCTION_TAG = 'keyturn:function';
 /** The store without what writes. */
 type Readers = Omit<Collaborators, 'store'> & { readonly store: SecretReader };
 
-/** @throws KeyturnError SECRET_NOT_OURS; whatever else is wrong is in the report. */
+/** Whatever is wrong is in the report: an error would count as a step that failed, and raise an alarm. */
 export async function check(
   secretId: string,
   readers: Readers,
@@ -32,8 +32,11 @@ export async function check(
   const { facts, functionArn } = invocation;
   Object.assign(facts, { step: CHECK, secretArn: secretId });
   const findings = new Findings();
-  const secret = await findings.attempt('secret', () => readers.store.describe(secretId));
-  if (secret !== undefined) requireOurs(secret, functionArn);
+  const secret = await findings.attempt('secret', async () => {
+    const described = await readers.store.describe(secretId);
+    requireOurs(described, functionArn);
+    return described;
+  });
   const account = secret && (await look({ ...readers, ...invocation, findings, secret }));
   const checks = findings.list();
   facts.secretArn = secret?.arn ?? secretId;

@@ -44,12 +44,12 @@ export async function checkAuthority(
     return checkOwn(inquiry, findings, current, session);
   await using superuser = await findings.attempt('superuser', () => logInSuperuser(inquiry, current));
   if (superuser === undefined) return;
-  const writes = await findings.attempt('superuser', async () => {
+  const name = await findings.attempt('superuser', async () => {
     await requireWriter(superuser);
-    return true;
+    return superuser.whoAmI();
   });
-  if (writes === undefined) return;
-  findings.ok('superuser', `The superuser secret is allowed, and ${await superuser.whoAmI()} logs in.`);
+  if (name === undefined) return;
+  findings.ok('superuser', `The superuser secret is allowed, and ${name} logs in.`);
   const { ownerRole } = current.options;
   const roles = ownerRole === undefined ? [] : [ownerRole];
   await checkGrants(findings, superuser, [...new Set([current.username, next]), ...roles]);
