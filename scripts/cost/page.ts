@@ -81,7 +81,7 @@ ${SECRETS.map((secrets) => row(number(secrets), rotating({ ...usage, secrets }))
     .join('|')}|---:|
 ${READS.map((readsPerSecond) => row(String(readsPerSecond), auditing({ ...usage, readsPerSecond }))).join('\n')}
 
-The memory is the most it may be: a read that repeats within the hour writes nothing, and at many reads a second nearly all
+The memory is the most it may be: a read that repeats on the same day writes nothing, and at many reads a second nearly all
 do.
 
 ## Not counted
