@@ -62,7 +62,8 @@ function textOf({ region, secrets }: Inventory): string {
   const counts = VERDICTS.map((verdict) => `${of(verdict).length} ${verdict}`).join(', ');
   const lines = VERDICTS.flatMap((verdict) => of(verdict).flatMap(linesOf));
   const hidden = secrets.some(({ reasons }) => isUnseen(reasons)) ? reasonLines([UNSEEN]) : [];
-  return [`${secrets.length} secrets in ${region}: ${counts}.`, ...lines, ...hidden, ''].join('\n');
+  const total = secrets.length === 1 ? '1 secret' : `${secrets.length} secrets`;
+  return [`${total} in ${region}: ${counts}.`, ...lines, ...hidden, ''].join('\n');
 }
 
 /** One reason for very many secrets is told once. */

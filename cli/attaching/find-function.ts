@@ -5,7 +5,7 @@ import type { Engine, RotationFunction } from './deployment.ts';
 import { look } from './look.ts';
 import { Mistake } from './mistake.ts';
 import type { Secret } from './secret.ts';
-import { lookWhileTagged } from './tag.ts';
+import { functionIn, lookWhileTagged } from './tag.ts';
 
 export interface Found {
   readonly rotation: RotationFunction;
@@ -25,9 +25,12 @@ export async function findFunction(
     throw new Mistake(`the deployment has no function for ${engine}: deploy it again`);
   if (attached !== undefined && (wanted ?? attached) === attached)
     return { rotation: attached, report: await look(lambda, attached, arn) };
+  const before = functionIn(description.Tags);
   let found: Found | undefined;
   for (const rotation of wanted === undefined ? functions : [wanted]) {
-    const report = await lookWhileTagged(secrets, arn, rotation, () => look(lambda, rotation, arn));
+    const report = await lookWhileTagged(secrets, { arn, before }, rotation, () =>
+      look(lambda, rotation, arn),
+    );
     found = { rotation, report };
     if (!isForAnother(report)) return found;
   }

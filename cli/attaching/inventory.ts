@@ -8,6 +8,7 @@ import { findFunction } from './find-function.ts';
 import { look } from './look.ts';
 import { asked, Mistake } from './mistake.ts';
 import { refusalOf } from './secret.ts';
+import { functionIn } from './tag.ts';
 
 export interface InventoryOptions {
   readonly stage: string;
@@ -117,7 +118,7 @@ async function reportOf(
   entry: SecretListEntry,
 ): Promise<CheckReport | undefined> {
   const arn = entry.ARN ?? '';
-  const tagged = entry.Tags?.find(({ Key }) => Key === 'keyturn:function')?.Value;
+  const tagged = functionIn(entry.Tags);
   const allowed = functions.find((one) => one.arn === entry.RotationLambdaARN || one.name === tagged);
   if (allowed !== undefined) return look(clients.lambda, allowed, arn);
   if (!options.tag) return undefined;

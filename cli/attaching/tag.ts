@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type SecretsManagerClient,
+  type Tag,
   TagResourceCommand,
   UntagResourceCommand,
 } from '@aws-sdk/client-secrets-manager';
@@ -14,29 +15,55 @@ const FUNCTION_TAG = 'keyturn:function';
 const PATIENCE_MS = 15_000;
 const PAUSE_MS = 1_000;
 
-/** Tags the secret, has it looked at, and takes the tag off again. */
+export const functionIn = (tags: readonly Tag[] | undefined): string | undefined =>
+  tags?.find(({ Key }) => Key === FUNCTION_TAG)?.Value;
+
+/**
+ * Tags the secret, has it looked at, and puts the tag back to what it was.
+ * @param before the tag's value, if the secret has it
+ */
 export async function lookWhileTagged(
   secrets: SecretsManagerClient,
-  secretArn: string,
+  { arn, before }: { readonly arn: string; readonly before: string | undefined },
   { name }: RotationFunction,
   look: () => Promise<CheckReport>,
 ): Promise<CheckReport> {
-  const untag = () =>
-    secrets.send(new UntagResourceCommand({ SecretId: secretArn, TagKeys: [FUNCTION_TAG] }));
-  // An interrupt would skip the `finally`.
-  const interrupted = () => void untag().finally(() => process.exit(130));
-  process.once('SIGINT', interrupted);
+  if (before === name) return look();
+  const restore = () => (before === undefined ? untag(secrets, arn) : tag(secrets, arn, before));
+  undoOnInterrupt(restore);
   try {
-    const Tags = [{ Key: FUNCTION_TAG, Value: name }];
-    await asked(
-      'secretsmanager:TagResource',
-      secrets.send(new TagResourceCommand({ SecretId: secretArn, Tags })),
-    );
+    await tag(secrets, arn, name);
     return await onceSeen(look);
   } finally {
-    process.off('SIGINT', interrupted);
-    await asked('secretsmanager:UntagResource', untag());
+    toUndo.delete(restore);
+    await restore();
   }
+}
+
+const tag = (secrets: SecretsManagerClient, SecretId: string, Value: string): Promise<unknown> =>
+  asked(
+    'secretsmanager:TagResource',
+    secrets.send(new TagResourceCommand({ SecretId, Tags: [{ Key: FUNCTION_TAG, Value }] })),
+  );
+
+const untag = (secrets: SecretsManagerClient, SecretId: string): Promise<unknown> =>
+  asked(
+    'secretsmanager:UntagResource',
+    secrets.send(new UntagResourceCommand({ SecretId, TagKeys: [FUNCTION_TAG] })),
+  );
+
+/** An interrupt skips every `finally`. */
+const toUndo = new Set<() => Promise<unknown>>();
+let listens = false;
+
+function undoOnInterrupt(undo: () => Promise<unknown>): void {
+  toUndo.add(undo);
+  if (listens) return;
+  listens = true;
+  process.once('SIGINT', async () => {
+    await Promise.allSettled([...toUndo].map((one) => one()));
+    process.exit(130);
+  });
 }
 
 async function onceSeen(look: () => Promise<CheckReport>): Promise<CheckReport> {

@@ -1,6 +1,11 @@
 /** A rotation as it goes on: its steps by the function's log, its end by the labels. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
+import {
+  type CloudWatchLogsClient,
+  type FilteredLogEvent,
+  type FilterLogEventsCommandInput,
+  paginateFilterLogEvents,
+} from '@aws-sdk/client-cloudwatch-logs';
 import { DescribeSecretCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import * as v from 'valibot';
 import { parse } from '../../shared/core/parse.ts';
@@ -58,7 +63,8 @@ export async function watch(
       told += 1;
       if (step.error !== undefined) return 'failed';
     }
-    if (ending !== undefined) over ??= { ending, at: Date.now() };
+    // A version that was just made may not be seen everywhere at once, and then looks gone.
+    if (ending !== over?.ending) over = ending === undefined ? undefined : { ending, at: Date.now() };
     if (over !== undefined && (told >= wanted || Date.now() - over.at > AFTERMATH_MS)) return over.ending;
     await sleep(PAUSE_MS);
   }
@@ -79,16 +85,26 @@ function stepsOf({ logs, functionName, versionId }: Watched): () => Promise<Step
   const startTime = Date.now() - 60_000;
   const told = new Set<string>();
   return async () => {
-    const filter = new FilterLogEventsCommand({
+    const filter = {
       logGroupName: `/aws/lambda/${functionName}`,
       filterPattern: `{ $.versionId = "${versionId}" && $.message = "invocation" }`,
       startTime,
-    });
-    const { events = [] } = await logs.send(filter).catch(() => ({ events: [] }));
+    };
+    const events = await allEvents(logs, filter).catch(() => []);
     const fresh = events.filter(({ eventId = '' }) => !told.has(eventId));
     for (const { eventId = '' } of fresh) told.add(eventId);
     return fresh.flatMap(({ message = '' }) => stepIn(message, versionId));
   };
+}
+
+/** A page may be empty, and more may follow. */
+async function allEvents(
+  client: CloudWatchLogsClient,
+  filter: FilterLogEventsCommandInput,
+): Promise<FilteredLogEvent[]> {
+  const found: FilteredLogEvent[] = [];
+  for await (const { events = [] } of paginateFilterLogEvents({ client }, filter)) found.push(...events);
+  return found;
 }
 
 function stepIn(message: string, versionId: string): StepSeen[] {

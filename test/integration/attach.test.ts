@@ -211,6 +211,29 @@ describe.skipIf(major === undefined)('npm run attach', () => {
     });
   });
 
+  test('interrupted, it takes its tag off', async () => {
+    const secret = await enter('own password', 'interrupted');
+    const tagged = Promise.withResolvers<void>();
+    on.onCall((call) => {
+      if (call.action === 'TagResource') tagged.resolve();
+    });
+    const cwd = new URL('../..', import.meta.url).pathname;
+    const env = { PATH: process.env['PATH'] ?? '', ...on.env };
+    const child = spawn(process.execPath, ['cli/attach.ts', secret.name, '--yes'], { cwd, env });
+    await tagged.promise;
+    child.kill('SIGINT');
+    expect(await once(child, 'exit')).toEqual([130, null]);
+    expect([...secret.tags]).toEqual([]);
+    expect(secret.rotation).toBeUndefined();
+  });
+
+  test("a tag of the secret's owner stays", async () => {
+    const secret = await enter('own password', 'tagged');
+    secret.tags.set('keyturn:function', 'another-function');
+    expect((await on.run('attach', secret.name, '--yes')).code).toBe(0);
+    expect(secret.tags.get('keyturn:function')).toBe('another-function');
+  });
+
   test('a step that fails is told with its reason, and what to do', async () => {
     await enter('base and clone', 'denied');
     // The superuser may look, and not make the standby.

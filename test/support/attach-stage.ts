@@ -25,6 +25,8 @@ export interface AttachStage extends AsyncDisposable {
   readonly calls: Call[];
   /** ARNs of secrets that the function may read before it is attached, and not afterwards. */
   readonly failOnceAttached: Set<string>;
+  /** Calls back for each call, in place of the one before. */
+  onCall(listener: (call: Call) => void): void;
   run(command: 'attach' | 'inventory', ...args: string[]): Promise<Ran>;
   /** The command's environment. */
   readonly env: Readonly<Record<string, string>>;
@@ -57,9 +59,11 @@ export async function startAttachStage(major: PostgresMajor): Promise<AttachStag
   const disposables = new AsyncDisposableStack();
   const database = disposables.use(await postgresOnStage(major));
   const calls: Call[] = [];
+  let listener: (call: Call) => void = () => {};
   const started: { options?: FunctionOptions } = {};
   const intercept = (call: Call, respond: () => Promise<Reply>): Promise<Reply> => {
     calls.push(call);
+    listener(call);
     if (call.action === 'TagResource') unseen.add((call.input as { SecretId: string }).SecretId);
     return isAllowed(call) ? respond() : Promise.resolve(DENIED);
   };
@@ -112,6 +116,9 @@ export async function startAttachStage(major: PostgresMajor): Promise<AttachStag
   };
   return {
     ...{ stage, account, database, calls, env, failOnceAttached },
+    onCall: (one) => {
+      listener = one;
+    },
     run: (command, ...args) => run(`cli/${command}.ts`, args, env),
     [Symbol.asyncDispose]: () => disposables.disposeAsync(),
   };
