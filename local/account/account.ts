@@ -11,7 +11,8 @@ import { rolesOf } from './roles.ts';
 import { type Rules, rulesOf } from './rules.ts';
 
 export const ACCOUNT = '111122223333';
-export const REGION = 'eu-central-1';
+/** Where a deployment goes that names no Region. */
+export const REGION = 'us-east-1';
 const OPERATOR = { accessKeyId: 'AKIAOPERATOR00000001', secretAccessKey: 'of-the-local-account' };
 
 export interface Account extends AsyncDisposable {

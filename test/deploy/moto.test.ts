@@ -8,10 +8,13 @@ import {
   ListFunctionsCommand,
 } from '@aws-sdk/client-lambda';
 import { ListTopicsCommand, SNSClient } from '@aws-sdk/client-sns';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { installMoto, startMoto } from '../support/moto.ts';
 import { type Serverless, serverlessWith } from '../support/serverless.ts';
 import { keptOf, type Stack, stackNamed } from '../support/stack.ts';
+
+// Commands of serverless, and emulators, take seconds; and a minute where many tests run.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
 const missing = await installMoto();
 const FUNCTIONS = ['audit', 'rotateMysql', 'rotatePostgres', 'rotateRedshift', 'sweep'].map(
@@ -19,9 +22,6 @@ const FUNCTIONS = ['audit', 'rotateMysql', 'rotatePostgres', 'rotateRedshift', '
 );
 const ROTATION = FUNCTIONS.filter((name) => name.includes('rotate'));
 const ACCOUNT = '123456789012';
-
-/** A command of serverless takes seconds, and a minute where many tests run. */
-const LONG_MS = 300_000;
 
 describe.skipIf(missing !== undefined)(`on moto${missing === undefined ? '' : `: ${missing}`}`, () => {
   const parts = new AsyncDisposableStack();
@@ -50,7 +50,7 @@ describe.skipIf(missing !== undefined)(`on moto${missing === undefined ? '' : `:
     stack = await stackNamed('keyturn-dev', settings);
     lambda = client(new LambdaClient(settings));
     topics = client(new SNSClient(settings));
-  }, LONG_MS);
+  });
   afterAll(() => parts.disposeAsync());
 
   test('deploy makes the functions, as the template has them', async () => {

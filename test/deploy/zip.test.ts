@@ -5,7 +5,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { startAuditPipeline } from '../../local/audit/pipeline.ts';
 import { type FunctionOptions, type LambdaFunction, startFunction } from '../../local/lambda/function.ts';
 import { processes } from '../../local/lambda/process.ts';
@@ -17,6 +17,9 @@ import { stageTheft } from '../../local/rehearsal/theft.ts';
 import { packaged } from '../support/package.ts';
 import { installRuntimeClient, RUNTIME_CLIENT } from '../support/runtime-client.ts';
 import { unzip } from '../support/zip.ts';
+
+// Commands of serverless, and emulators, take seconds; and a minute where many tests run.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
 /** The bundle's folder, and the archive of the function in serverless.yml. */
 const ARCHIVES = {
