@@ -11,8 +11,7 @@ import { rolesOf } from './roles.ts';
 import { type Rules, rulesOf } from './rules.ts';
 
 export const ACCOUNT = '111122223333';
-/** Where a deployment goes that names no Region. */
-export const REGION = 'us-east-1';
+export const REGION = 'eu-central-1';
 const OPERATOR = { accessKeyId: 'AKIAOPERATOR00000001', secretAccessKey: 'of-the-local-account' };
 
 export interface Account extends AsyncDisposable {

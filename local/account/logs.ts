@@ -1,7 +1,9 @@
-/** CloudWatch's log filters that look into JSON, which the emulator does not know. */
+/** CloudWatch's log filters that look into JSON, which the emulator does not know, and ids of lines, which it lacks. */
+import { createHash } from 'node:crypto';
 import {
   CloudWatchLogsClient,
   type CloudWatchLogsClientConfig,
+  type FilteredLogEvent,
   FilterLogEventsCommand,
   type FilterLogEventsCommandInput,
 } from '@aws-sdk/client-cloudwatch-logs';
@@ -22,12 +24,17 @@ export function logsOf(settings: CloudWatchLogsClientConfig): Logs {
       const wanted = fieldsOf(filterPattern);
       if (wanted === undefined) return undefined;
       const { events = [] } = await client.send(new FilterLogEventsCommand(input));
-      const found = events.filter(({ message = '' }) => has(message, wanted));
+      const found = events.filter(({ message = '' }) => has(message, wanted)).map(named);
       return { type: 'application/x-amz-json-1.1', text: JSON.stringify({ events: found }) };
     },
     close: () => client.destroy(),
   };
 }
+
+const named = (event: FilteredLogEvent): FilteredLogEvent => ({
+  ...event,
+  eventId: createHash('sha256').update(`${event.timestamp} ${event.message}`).digest('hex'),
+});
 
 /** Of `{ $.name = "text" && … }`. @returns `undefined` for any other pattern */
 function fieldsOf(pattern: string): Fields | undefined {
