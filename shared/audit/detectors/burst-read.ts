@@ -25,7 +25,7 @@ export const burstRead: Detector = {
     'A person who opens one secret after another in the console.',
   ],
   gaps: [
-    'Roles that rotate or deploy, as they are configured, in the networks they are usually in.',
+    'Roles that rotate or deploy, in the networks they are usually in: as they are configured, or else as they behave.',
     'Secrets that the principal reads anyway, from a network it is usually in, are not counted.',
     'Fewer than five in ten minutes: see slow-drain.',
   ],

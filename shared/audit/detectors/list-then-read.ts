@@ -17,7 +17,7 @@ export const listThenRead: Detector = {
   runbook: [ASK, REVOKE, ROTATE, LOOK],
   falsePositives: ['A migration or an inventory that also reads values.'],
   gaps: [
-    'Roles that rotate or deploy, as they are configured, in the networks they are usually in.',
+    'Roles that rotate or deploy, in the networks they are usually in: as they are configured, or else as they behave.',
     'A thief who knows the names already.',
     'Secrets that the principal reads anyway, from its usual network, are not counted.',
   ],

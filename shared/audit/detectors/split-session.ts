@@ -5,6 +5,9 @@ import { isRead } from '../memory/remember.ts';
 import type { Detector } from './detector.ts';
 import { ASK, REVOKE, ROTATE } from './steps.ts';
 
+/** Whoever is in so many networks on one day is always on the way, as builds are. */
+const MANY = 8;
+
 export const splitSession: Detector = {
   id: 'split-session',
   title: 'One session in two networks',
@@ -25,7 +28,8 @@ export const splitSession: Detector = {
     const networks = past.keyNetworks.size;
     if (networks < 2) return undefined;
     const because = `The same session was used from ${networks} networks on one day`;
-    const second = past.learning || !past.networkIsNew ? undefined : secondSignal(event, past);
+    const isJourney = past.learning || !past.networkIsNew || networks >= MANY;
+    const second = isJourney ? undefined : secondSignal(event, past);
     return second === undefined
       ? { because: `${because}.` }
       : {

@@ -21,7 +21,7 @@ export const valueOverwritten: Detector = {
   falsePositives: ['A repair by hand: list the role for it in KEYTURN_BREAK_GLASS_ROLES.'],
   gaps: [
     'A secret that was never seen to rotate, and that the sweep has not found yet.',
-    'Without KEYTURN_ROTATION_ROLES: a value written under the version id of a rotation that runs.',
+    'Without KEYTURN_ROTATION_ROLES: a value that a role writes while a rotation of the secret runs.',
   ],
   references: ['https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_PutSecretValue.html'],
   on: ['secretsmanager:PutSecretValue', 'secretsmanager:UpdateSecret'],

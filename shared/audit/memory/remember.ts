@@ -208,7 +208,7 @@ export function notePassing(event: AuditEvent, usual: boolean, notebook: Noteboo
   hour.each('region', region);
 }
 
-/** `read`, `list`, `look`, `filter`, `delete`; `denied`, `absent`, `undecrypted`: the last three were refused. */
+/** `read`, `list`, `look`, `policy`, `filter`, `delete`; `denied`, `absent`, `undecrypted`: the last three were refused. */
 function doingOf(event: AuditEvent): string | undefined {
   const { outcome, name } = event;
   if (outcome.is === 'denied') return OF_KEY.test(outcome.message) ? 'undecrypted' : 'denied';
@@ -231,5 +231,6 @@ const DOINGS: ReadonlyMap<string, string> = new Map([
   ...[...READS].map((name) => [name, 'read'] as const),
   ['secretsmanager:ListSecrets', 'list'],
   ['secretsmanager:DescribeSecret', 'look'],
+  ['secretsmanager:GetResourcePolicy', 'policy'],
   ['secretsmanager:DeleteSecret', 'delete'],
 ]);

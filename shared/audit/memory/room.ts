@@ -4,13 +4,15 @@ import { markOf, type Note } from './note.ts';
 import type { Shelf } from './shelf.ts';
 
 const MOST_BYTES = 300_000;
+/** Of one kind in an hour. What has so many may have had more. */
+export const MOST_IN_AN_HOUR = 200;
 
 /** @returns how many values of a kind a page takes. */
 function mostValues({ subject, span }: ItemKey, kind: string): number {
   // Whoever is in that many networks has no usual one.
   if (kind === 'network') return 64;
   if (subject.startsWith('incident/')) return kind === 'event' ? 50 : kind === 'origin' ? 20 : 200;
-  return span.includes('T') ? 200 : 2000;
+  return span.includes('T') ? MOST_IN_AN_HOUR : 2000;
 }
 
 /** @returns the notes that fit into their pages, those before counted in, and those that are known already left out. */
