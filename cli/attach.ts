@@ -61,8 +61,10 @@ function parsed(args: readonly string[]) {
 
 async function confirm(question: string): Promise<boolean> {
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  const answer = await terminal.question(`${question} [y/N] `);
+  // Ctrl-C and Ctrl-D mean no: the secret is attached by now, and that is to be told.
+  const answer = await terminal.question(`${question} [y/N] `).catch(() => '\n');
   terminal.close();
+  if (answer === '\n') process.stdout.write(answer);
   return /^y(es)?$/i.test(answer.trim());
 }
 

@@ -92,6 +92,7 @@ async function see(world: World, entry: SecretListEntry): Promise<Seen> {
   const refusal = refusalOf(entry, world.region);
   if (refusal !== undefined)
     return { ...base, verdict: 'refused', reasons: [because('secret', `It ${refusal}.`)] };
+  if (isHoneytoken(entry)) return { ...base, verdict: 'unseen', reasons: [HONEYTOKEN] };
   try {
     const report = await reportOf(world, entry);
     return report === undefined
@@ -104,7 +105,13 @@ async function see(world: World, entry: SecretListEntry): Promise<Seen> {
   }
 }
 
+/** To touch one raises an alarm. */
+const isHoneytoken = ({ Tags = [] }: SecretListEntry): boolean =>
+  Tags.some(({ Key, Value }) => Key === 'keyturn:honeytoken' && Value?.toLowerCase() === 'true');
+
 const because = (check: string, says: string): Reason => ({ check, says, fix: null });
+
+const HONEYTOKEN = because('secret', 'It is a honeytoken, which nobody touches.');
 
 export const UNSEEN: Reason = {
   check: 'secret',

@@ -265,10 +265,11 @@ describe.skipIf(major === undefined)('npm run attach', () => {
       return { code, screen };
     }
     test.each([
-      ['n', false],
-      ['y', true],
-    ])('answered %s', async (answer, rotates) => {
-      const secret = await enter('own password', `asked_${answer}`);
+      ['n', 'n', false],
+      ['y', 'y', true],
+      ['ctrl_c', '\x03', false],
+    ])('answered %s', async (name, answer, rotates) => {
+      const secret = await enter('own password', `asked_${name}`);
       const before = secret.labels.get('AWSCURRENT');
       const { code, screen } = await typing(answer, secret.name);
       const rotated = secret.labels.get('AWSCURRENT') !== before;

@@ -37,6 +37,7 @@ describe.skipIf(major === undefined)('npm run inventory', () => {
     });
     model.get('app/wrong').tags.set('keyturn:function', 'rotate-postgres');
     model.create({ name: 'app/api-key', SecretString: 'not JSON' });
+    model.create({ name: 'app/bait', SecretString: '{}', tags: new Map([['keyturn:honeytoken', 'true']]) });
   });
   afterAll(() => on[Symbol.asyncDispose]());
 
@@ -54,6 +55,7 @@ describe.skipIf(major === undefined)('npm run inventory', () => {
     expect([...secrets].map(([name, { verdict }]) => [name, verdict]).toSorted()).toEqual([
       ['app/api-key', 'unseen'],
       ['app/attached', 'refused'],
+      ['app/bait', 'unseen'],
       ['app/loose', 'unseen'],
       ['app/wrong', 'refused'],
       ['rds!db-1', 'refused'],
@@ -72,6 +74,8 @@ describe.skipIf(major === undefined)('npm run inventory', () => {
   test('with --tag looks at all, and takes its tags off again', async () => {
     on.calls.length = 0;
     const { secrets } = await inventory('--tag', '--prefix', 'app/');
+    const touched = on.calls.filter(({ input }) => JSON.stringify(input).includes('app/bait'));
+    expect(touched).toEqual([]);
     expect(secrets.get('app/loose')).toMatchObject({ verdict: 'ready', attached: false, reasons: [] });
     expect(secrets.get('app/api-key')).toMatchObject({
       verdict: 'refused',
@@ -80,7 +84,10 @@ describe.skipIf(major === undefined)('npm run inventory', () => {
     const tags = on.stage.secrets.model
       .all()
       .flatMap((secret) => [...secret.tags.keys()].map((key) => [secret.name, key]));
-    expect(tags).toEqual([['app/wrong', 'keyturn:function']]);
+    expect(tags).toEqual([
+      ['app/wrong', 'keyturn:function'],
+      ['app/bait', 'keyturn:honeytoken'],
+    ]);
     expect(on.calls.some(({ caller, action }) => caller === 'OPERATOR' && /Value/.test(action))).toBe(false);
   });
 
@@ -88,7 +95,7 @@ describe.skipIf(major === undefined)('npm run inventory', () => {
     const { code, stdout } = await on.run('inventory', '--prefix', 'app/');
     expect(code).toBe(1);
     expect(stdout).toMatch(
-      /^4 secrets in eu-central-1: 2 refused, 0 ready, 2 unseen\.\n\nrefused {2}app\/wrong/,
+      /^5 secrets in eu-central-1: 2 refused, 0 ready, 3 unseen\.\n\nrefused {2}app\/wrong/,
     );
     expect(stdout).toContain('refused  app/attached (attached)\n  account: It has a user of');
     expect(stdout).toContain('Fix: Add --tag, which tags each secret while it is looked at.');
