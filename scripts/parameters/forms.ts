@@ -100,6 +100,24 @@ export const emails = listOf(
   text(/^[^\s@,]+@[^\s@,]+\.[^\s@,]+$/, 'must be a mail address, such as security@example.org'),
 );
 
+const slackId = text(
+  /^[A-Z0-9]+$/,
+  'must be an id of Slack, such as T0123ABCD of a workspace or C0123ABCD of a channel',
+);
+export const slack = v.optional(v.strictObject({ workspace: slackId, channel: slackId }));
+
+const uuid = text(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, 'must be an id in the form of a UUID');
+export const teams = v.optional(
+  v.strictObject({
+    tenant: uuid,
+    team: uuid,
+    channel: text(
+      /^[^\s@:]*%3a[^\s@:]*%40[^\s@:]*$/i,
+      'must be as in a link to the channel, with %3a and %40: 19%3aabc%40thread.tacv2',
+    ),
+  }),
+);
+
 export const organization = v.optional(text(/^o-[a-z0-9]{10,32}$/, 'must be the id of an organization: o-…'));
 
 export const tags = v.optional(v.record(v.string(), v.string()), {});

@@ -122,7 +122,7 @@ const network = {
     form.groups,
     '[sg-0123456789abcdef0]',
     'Security groups of the rotation functions in those subnets.',
-    'one is made in `vpc`',
+    'one is made in `vpc`: the output `RotationGroupId`, which the groups of the databases have to let in',
   ),
   vpc: parameter(
     form.vpc,
@@ -227,13 +227,13 @@ const alerts = {
     'none; anybody may subscribe to the output `AlertTopicArn`',
   ),
   slack: parameter(
-    v.optional(v.strictObject({ workspace: v.string(), channel: v.string() })),
+    form.slack,
     '{ workspace: T0123ABCD, channel: C0123ABCD }',
     'A channel that gets the alerts. The workspace must have been allowed once, in the console of Amazon Q Developer in chat applications.',
     'none',
   ),
   teams: parameter(
-    v.optional(v.strictObject({ tenant: v.string(), team: v.string(), channel: v.string() })),
+    form.teams,
     "{ tenant: 11111111-2222-3333-4444-555555555555, team: 66666666-7777-8888-9999-000000000000, channel: '19%3aabc%40thread.tacv2' }",
     'The same for Microsoft Teams.',
     'none',

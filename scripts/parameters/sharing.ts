@@ -14,10 +14,12 @@ export const sharingOf = ({ sharedSecrets }: Parameters) =>
         Outputs: {
           SharedKeyArn: {
             Description: 'The key of the shared secrets; give it to them by UpdateSecret',
-            Value: { 'Fn::GetAtt': ['SharedKey', 'Arn'] },
+            Value: sharedKeyArn,
           },
         },
       };
+
+export const sharedKeyArn = { 'Fn::GetAtt': ['SharedKey', 'Arn'] };
 
 type SharedSecrets = Parameters['sharedSecrets'];
 
@@ -56,24 +58,12 @@ const keyOf = (sharedSecrets: SharedSecrets) => ({
     EnableKeyRotation: true,
     KeyPolicy: {
       Version: '2012-10-17',
-      Statement: [
-        account,
-        // One statement for each secret: who reads one of them has no use for the key of another.
-        ...sharedSecrets.map(({ secret, readers }) =>
-          throughSecretsManager([secret], { AWS: readers }, ['kms:Decrypt']),
-        ),
-        throughSecretsManager(
-          sharedSecrets.map(({ secret }) => secret),
-          { AWS: ROTATION_ROLES.map((role) => ({ 'Fn::GetAtt': [role, 'Arn'] })) },
-          ['kms:Decrypt', 'kms:GenerateDataKey'],
-        ),
-      ],
+      Statement: [account, ...sharedSecrets.map(mayDecrypt)],
     },
   },
 });
 
-const ROTATION_ROLES = ['RotatePostgresRole', 'RotateMysqlRole', 'RotateRedshiftRole'];
-
+/** Leaves it to IAM who else may use the key: the rotation functions' roles say it of themselves. */
 const account = {
   Sid: 'Account',
   Effect: 'Allow',
@@ -86,14 +76,15 @@ const account = {
   Resource: '*',
 };
 
-const throughSecretsManager = (secrets: readonly string[], Principal: object, Action: readonly string[]) => ({
+/** One statement for each secret: who reads one of them has no use for the key of another. */
+const mayDecrypt = ({ secret, readers }: SharedSecrets[number]) => ({
   Effect: 'Allow',
-  Principal,
-  Action,
+  Principal: { AWS: readers },
+  Action: 'kms:Decrypt',
   Resource: '*',
   Condition: {
     StringEquals: {
-      'kms:EncryptionContext:SecretARN': secrets,
+      'kms:EncryptionContext:SecretARN': secret,
       'kms:ViaService': {
         'Fn::Join': ['.', ['secretsmanager', { Ref: 'AWS::Region' }, { Ref: 'AWS::URLSuffix' }]],
       },

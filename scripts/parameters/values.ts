@@ -2,7 +2,7 @@
 import { endpointAddresses } from './endpoints.ts';
 import { memberFunctions, memberRoles, membersOf } from './members.ts';
 import type { Parameters } from './parameters.ts';
-import { sharingOf } from './sharing.ts';
+import { sharedKeyArn, sharingOf } from './sharing.ts';
 import { subscribersOf } from './subscribers.ts';
 
 /** Lists with commas: so CloudFormation's CommaDelimitedList has them, and the functions' settings may. */
@@ -21,6 +21,7 @@ export function valuesOf(parameters: Parameters) {
     logRetentionDays: parameters.logRetentionDays,
     /** A pattern of what the rotation functions' archives hold; the other one leaves out what is left out already. */
     packedCa: parameters.tlsCaFile ?? '!**/*.pem',
+    secretKeys: secretKeysOf(parameters),
     secretArns,
     /** Also the superuser secrets: what the customer managed keys may be used for. */
     encryptedSecrets: [...secretArns, ...parameters.superuserSecrets],
@@ -43,7 +44,7 @@ function textsOf(parameters: Parameters) {
   return {
     permissionsBoundary: parameters.permissionsBoundary ?? '',
     superuserSecrets: joined(parameters.superuserSecrets),
-    secretKeys: joined(parameters.secretKeys),
+    secretsHaveKeys: yes(secretKeysOf(parameters).length > 0),
     secretTagged: yes(Object.keys(secretTags).length > 0),
     reservedConcurrency: `${reservedConcurrency ?? ''}`,
     subnets: joined(parameters.subnets),
@@ -67,6 +68,10 @@ function textsOf(parameters: Parameters) {
     alertKey: parameters.alertKey ?? '',
   };
 }
+
+/** ARNs, the one of the key that is made for shared secrets among them. */
+const secretKeysOf = ({ secretKeys, sharedSecrets }: Parameters) =>
+  sharedSecrets.length > 0 ? [...secretKeys, sharedKeyArn] : secretKeys;
 
 const ANY_NAME = ['*'];
 

@@ -8,7 +8,7 @@ import { forwarder } from '../../scripts/forwarder.ts';
 import { CFN_LINT, lint } from '../support/cfn-lint.ts';
 import type { Template } from '../support/cloudformation.ts';
 import { FULL } from '../support/full-parameters.ts';
-import { packaged, TEMPLATE } from '../support/package.ts';
+import { PACKAGING_MS, packaged, TEMPLATE } from '../support/package.ts';
 
 const missing = await installFromPypi(CFN_LINT);
 const NAME = 'keyturn-prod-forwarder';
@@ -18,7 +18,7 @@ let forwarding: Template;
 beforeAll(async () => {
   forwarding = (await forwarder(NAME)) as Template;
   stack = JSON.parse(await packaged(FULL, (folder) => readFile(join(folder, TEMPLATE), 'utf8')));
-});
+}, PACKAGING_MS);
 
 interface Rule {
   readonly Name: unknown;

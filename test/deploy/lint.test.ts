@@ -6,12 +6,12 @@ import { describe, expect, test } from 'vitest';
 import { installFromPypi } from '../../local/pypi.ts';
 import { CFN_LINT, lint } from '../support/cfn-lint.ts';
 import { FULL, WITH_OWN_VPC } from '../support/full-parameters.ts';
-import { packaged, TEMPLATE } from '../support/package.ts';
+import { PACKAGING_MS, packaged, TEMPLATE } from '../support/package.ts';
 
 const missing = await installFromPypi(CFN_LINT);
 const reason = missing === undefined ? '' : ` (${missing})`;
 
-describe.skipIf(missing !== undefined)(`cfn-lint${reason}`, () => {
+describe.skipIf(missing !== undefined)(`cfn-lint${reason}`, { timeout: PACKAGING_MS }, () => {
   test('finds a planted fault', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'keyturn-lint-'));
     try {
@@ -33,7 +33,7 @@ describe.skipIf(missing !== undefined)(`cfn-lint${reason}`, () => {
   });
 });
 
-test('the template names no partition, Region or account of its own', async () => {
+test('the template names no partition, Region or account of its own', { timeout: PACKAGING_MS }, async () => {
   const text = await packaged({}, (folder) => readFile(join(folder, TEMPLATE), 'utf8'));
   expect(text.match(/arn:aws[\w-]*:/g) ?? []).toEqual([]);
   expect(text.match(/\b\d{12}\b/g) ?? []).toEqual([]);

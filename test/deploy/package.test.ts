@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { DETECTORS } from '../../shared/audit/detectors/index.ts';
 import { type Json, present, settled, type Template } from '../support/cloudformation.ts';
-import { packaged, TEMPLATE } from '../support/package.ts';
+import { PACKAGING_MS, packaged, TEMPLATE } from '../support/package.ts';
 import { serverlessWith } from '../support/serverless.ts';
 import { namesInZip } from '../support/zip.ts';
 
@@ -43,7 +43,7 @@ async function result(folder: string) {
 let standard: Awaited<ReturnType<typeof result>>;
 beforeAll(async () => {
   standard = await packaged({}, result);
-});
+}, PACKAGING_MS);
 
 interface Statement {
   readonly Sid: string;
@@ -219,7 +219,9 @@ describe('the audit', () => {
   });
 });
 
-test('the parameters reach the network, the rights and the environment', async () => {
+test('the parameters reach the network, the rights and the environment', {
+  timeout: PACKAGING_MS,
+}, async () => {
   const superuser = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:admin-AbCdEf';
   const key = 'arn:aws:kms:us-east-1:123456789012:key/1234';
   const network = { subnets: ['subnet-01234567', 'subnet-89abcdef'], securityGroups: ['sg-01234567'] };
@@ -274,7 +276,9 @@ test('the parameters reach the network, the rights and the environment', async (
   });
 });
 
-test('certificate authorities of one’s own are packed with the rotation functions, and with no other', async () => {
+test('certificate authorities of one’s own are packed with the rotation functions, and with no other', {
+  timeout: PACKAGING_MS,
+}, async () => {
   await using serverless = await serverlessWith({ tlsCaFile: 'own/ca.pem' });
   await mkdir(join(serverless.folder, 'own'));
   await writeFile(join(serverless.folder, 'own/ca.pem'), 'a certificate');

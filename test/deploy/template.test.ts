@@ -9,7 +9,7 @@ import { SETTINGS } from '../../shared/core/env.ts';
 import { CFN_LINT } from '../support/cfn-lint.ts';
 import { type Json, present, settled, type Template } from '../support/cloudformation.ts';
 import { FULL, WITH_OWN_VPC } from '../support/full-parameters.ts';
-import { packaged, TEMPLATE } from '../support/package.ts';
+import { PACKAGING_MS, packaged, TEMPLATE } from '../support/package.ts';
 
 const SHAPES = {
   'as it is': {},
@@ -31,7 +31,7 @@ beforeAll(async () => {
     const text = await packaged(parameters, (folder) => readFile(join(folder, TEMPLATE), 'utf8'));
     templates.set(shape as Shape, resourcesOf(JSON.parse(text)));
   }
-});
+}, PACKAGING_MS);
 
 const resourcesOf = (template: Template): Resource[] =>
   Object.entries(present(template)).map(([id, { Type, Properties = {}, ...more }]) => ({

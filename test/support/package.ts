@@ -11,3 +11,6 @@ export async function packaged<T>(parameters: Parameters, use: (folder: string) 
 }
 
 export const TEMPLATE = 'cloudformation-template-update-stack.json';
+
+/** Packaging takes seconds, and minutes where many tests run. */
+export const PACKAGING_MS = 300_000;

@@ -97,6 +97,11 @@ describe('mistakes', () => {
       'suppressions [0].reason is missing',
     ],
     ['slack: { workspace: T1 }', 'slack.channel is missing'],
+    ['slack: { workspace: T1, channel: "#alerts" }', /^slack\.channel must be an id of Slack/],
+    [
+      'teams: { tenant: x, team: 66666666-7777-8888-9999-000000000000, channel: "19:abc@thread.tacv2" }',
+      /^teams\.tenant must be an id in the form of a UUID\nteams\.channel must be as in a link/,
+    ],
     [
       'sharedSecrets: [{ secret: app/orders, readers: ["arn:aws:iam::444455556666:role/orders"] }]',
       /^sharedSecrets\[0\]\.secret must be the full ARN of a secret/,
