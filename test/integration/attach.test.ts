@@ -161,6 +161,13 @@ describe.skipIf(major === undefined)('npm run attach', () => {
         Version: '2012-10-17',
         Statement: [{ Effect: 'Allow', Principal: { AWS: who }, Action, Resource: '*' }],
       });
+      on.account.denied.add('kms:DescribeKey');
+      const { code, stderr } = await on.run('attach', 'app/halfway', '--yes');
+      on.account.denied.clear();
+      expect({ code, stderr }).toEqual({
+        code: 1,
+        stderr: expect.stringContaining(`you may not look at the secret's key ${KEY}: list it in secretKeys`),
+      });
       on.account.keys.set(KEY, let_('arn:aws:iam::444455556666:root', 'kms:*'));
       await refusedWith('lets neither the account nor the role kms:Decrypt, kms:GenerateDataKey: let it');
       on.account.keys.set(KEY, let_('arn:aws:iam::111122223333:root', 'kms:Decrypt'));

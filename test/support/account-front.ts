@@ -122,6 +122,7 @@ async function invoked(world: World, name: string, alias: string | null, body: s
 
 function byTarget({ state, lines }: World, action: string, input: Readonly<Record<string, unknown>>): Answer {
   const key = String(input['KeyId']);
+  if (state.denied.has(`kms:${action}`)) return failed('AccessDeniedException', 'not authorized');
   switch (action) {
     case 'DescribeKey':
       return json({ KeyMetadata: { KeyId: key.split('/')[1], Arn: key, KeyManager: 'CUSTOMER' } });
