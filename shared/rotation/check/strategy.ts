@@ -1,5 +1,5 @@
 /** How the secret would be rotated, and whether the superuser and the rights for it are there. */
-import type { KeyturnError } from '../../core/errors.ts';
+import { KeyturnError } from '../../core/errors.ts';
 import { refuseProtected, requireBound } from '../authority.ts';
 import type { Mark, Pair, Rights, Session } from '../engine.ts';
 import { type Inquiry, logIn, readPrevious, requireWriter } from '../rotation.ts';
@@ -69,12 +69,8 @@ async function checkOwn(
   if (inquiry.facts.strategy !== 'dual-password') return;
   await findings.attempt('strategy', async () => {
     const { unsupportedBecause } = await session.dualPassword();
-    if (unsupportedBecause === undefined) return;
-    findings.fail(
-      'strategy',
-      `dual-password cannot be had: ${unsupportedBecause} (STRATEGY_UNSUPPORTED).`,
-      'Set rotation.strategy to "alternating-users" (no window, needs a superuser secret) or to "single-user".',
-    );
+    if (unsupportedBecause !== undefined)
+      throw new KeyturnError('STRATEGY_UNSUPPORTED', `${session.server}: ${unsupportedBecause}.`);
   });
 }
 
