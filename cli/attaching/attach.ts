@@ -13,7 +13,7 @@ import { mayFinish } from './role.ts';
 import { type Schedule, scheduleOf } from './schedule.ts';
 import { failuresOf, type Screen } from './screen.ts';
 import { type Secret, secretNamed } from './secret.ts';
-import { type Ending, watch } from './watch.ts';
+import { type Ending, untilRemoved, type Watched, watch } from './watch.ts';
 
 export interface AttachOptions {
   readonly secretId: string;
@@ -89,7 +89,10 @@ async function attachNow(options: AttachOptions, attaching: Attaching): Promise<
   screen.line(`Attached to ${rotation.name}. It rotates ${says}.`);
   screen.line('Secrets Manager tests the configuration:');
   const { ending, told } = await steps(attaching, versionId, 1, screen);
-  if (ending === 'failed') return undone(attaching, screen);
+  if (ending === 'failed') {
+    await untilRemoved(watchedOf(attaching, versionId));
+    return undone(attaching, screen);
+  }
   if (told === 0)
     screen.line('  The function’s log could not be read, so whether the test passed is not known.');
   await tagAccount(clients.secrets, secret.arn, attaching.report);
@@ -126,15 +129,21 @@ const ENDINGS: { readonly [ending in Ending]: string } = {
   unknown: 'Nothing was heard for ten minutes: look into the function’s log.',
 };
 
+const watchedOf = ({ clients, secret, rotation }: Attaching, versionId: string): Watched => ({
+  ...clients,
+  functionName: rotation.name,
+  secretArn: secret.arn,
+  versionId,
+});
+
 async function steps(
-  { clients, secret, rotation }: Attaching,
+  attaching: Attaching,
   versionId: string,
   wanted: number,
   screen: Screen,
 ): Promise<{ readonly ending: Ending; readonly told: number }> {
   let told = 0;
-  const watched = { ...clients, functionName: rotation.name, secretArn: secret.arn, versionId };
-  const ending = await watch(watched, wanted, (step) => {
+  const ending = await watch(watchedOf(attaching, versionId), wanted, (step) => {
     told += 1;
     screen.step(step);
   });

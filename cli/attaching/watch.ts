@@ -30,6 +30,7 @@ export type Ending = 'finished' | 'failed' | 'gone' | 'unknown';
 
 const PATIENCE_MS = 10 * 60_000;
 const PAUSE_MS = 1_000;
+const REMOVAL_MS = 60_000;
 /** Lines may arrive later than what they tell of. */
 const AFTERMATH_MS = 10_000;
 
@@ -69,6 +70,12 @@ export async function watch(
     await sleep(PAUSE_MS);
   }
   return 'unknown';
+}
+
+/** Secrets Manager takes AWSPENDING off a version that was only a test; what comes before would be in its way. */
+export async function untilRemoved(watched: Watched): Promise<void> {
+  const until = Date.now() + REMOVAL_MS;
+  while ((await stateOf(watched)) === undefined && Date.now() < until) await sleep(PAUSE_MS);
 }
 
 /** @returns undefined while the version is pending */
