@@ -24,7 +24,7 @@ export const secretReplicated: Detector = {
       (replica) => textIn(replica, 'region') ?? '',
     );
     if (regions.length === 0) return undefined;
-    const unknown = regions.filter((region) => !past.isOfAccount('region', region));
+    const unknown = regions.filter((region) => !past.wasOfAccount('region', region));
     const subject = event.secrets[0]?.key ?? '';
     if (unknown.length === 0 || past.learning)
       return { subject, alerts: false, because: `The secret was copied to ${regions.join(', ')}.` };

@@ -226,9 +226,15 @@ export class Past {
     return Math.floor(this.#event.time / MINUTE) * MINUTE;
   }
 
-  /** Whether the account was seen with a value until the event: `region`, or `key` for the keys of secrets. */
+  /** Whether the account was seen with a value until the event: `key` for the keys of secrets, for instance. */
   isOfAccount(kind: string, value: string): boolean {
     return this.isUntil(this.#accountPage.first(kind, value));
+  }
+
+  /** Whether the account was seen with a value so long before the event that the event itself is not the reason. */
+  wasOfAccount(kind: string, value: string): boolean {
+    const first = this.#accountPage.first(kind, value);
+    return first !== undefined && first < this.#event.time - DISORDER;
   }
 
   /**
