@@ -13,6 +13,7 @@ import {
   waitUntilStackCreateComplete,
 } from '@aws-sdk/client-cloudformation';
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { CreateAccessKeyCommand, CreateUserCommand, IAMClient } from '@aws-sdk/client-iam';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import {
   CancelRotateSecretCommand,
@@ -69,11 +70,16 @@ describe.skipIf(missing !== undefined)(`on MiniStack${missing === undefined ? ''
   });
   afterAll(() => parts.disposeAsync());
 
-  test('the emulator refuses who is not known to it', async () => {
-    const credentials = { accessKeyId: THIEF, secretAccessKey: 'of another' };
-    const sns = new SNSClient({ ...account.settings, credentials });
-    await expect(sns.send(new ListTopicsCommand({}))).rejects.toThrow(/token|signature/i);
-    sns.destroy();
+  test('the emulator refuses who is not known to it, and who has no rights', async () => {
+    const stranger = { accessKeyId: THIEF, secretAccessKey: 'of another' };
+    await expect(topicsSeenBy(stranger)).rejects.toThrow(/token|signature/i);
+    const iam = new IAMClient(account.settings);
+    await iam.send(new CreateUserCommand({ UserName: 'nobody' }));
+    const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName: 'nobody' }));
+    iam.destroy();
+    const { AccessKeyId: accessKeyId = '', SecretAccessKey: secretAccessKey = '' } = AccessKey ?? {};
+    await expect(topicsSeenBy({ accessKeyId, secretAccessKey })).rejects.toThrow(/not authorized/);
+    expect(await topicsSeenBy(account.settings.credentials)).toHaveLength(2);
   });
 
   test('info tells the functions and the outputs, which name what there is', async () => {
@@ -81,11 +87,9 @@ describe.skipIf(missing !== undefined)(`on MiniStack${missing === undefined ? ''
     const info = await serverless.run('info', '--verbose');
     expect(info).toContain('rotatePostgres: keyturn-dev-rotatePostgres');
     for (const [name, value] of Object.entries(outputs)) expect(info).toContain(`${name}: ${value}`);
-    const sns = new SNSClient(account.settings);
-    const { Topics = [] } = await sns.send(new ListTopicsCommand({}));
-    sns.destroy();
-    const topics = Topics.map(({ TopicArn }) => TopicArn);
-    expect(topics).toEqual(expect.arrayContaining([outputs['AlertTopicArn'], outputs['ChatTopicArn']]));
+    expect(await topicsSeenBy(account.settings.credentials)).toEqual(
+      expect.arrayContaining([outputs['AlertTopicArn'], outputs['ChatTopicArn']]),
+    );
   });
 
   test('RotateSecret has the deployed function make the four steps', async () => {
@@ -126,7 +130,7 @@ describe.skipIf(missing !== undefined)(`on MiniStack${missing === undefined ? ''
     expect(await database.work(JSON.parse(answer.SecretString ?? '') as Login)).toBe('accepted');
   });
 
-  test('CloudTrail’s records of it reach the audit, which knows the function’s role; the theft is told, and only it', async () => {
+  test('CloudTrail’s records of it reach the audit, which knows the function’s role; the theft is told before all else', async () => {
     await furnish(account.endpoint, account.settings.credentials);
     account.callers.set(THIEF, thief(ACCOUNT));
     await steal(account.endpoint);
@@ -215,6 +219,16 @@ describe.skipIf(missing !== undefined)(`on MiniStack${missing === undefined ? ''
       RotationEnabled: false,
     });
   });
+
+  async function topicsSeenBy(credentials: Account['settings']['credentials']): Promise<unknown[]> {
+    const sns = new SNSClient({ ...account.settings, credentials });
+    try {
+      const { Topics = [] } = await sns.send(new ListTopicsCommand({}));
+      return Topics.map(({ TopicArn }) => TopicArn);
+    } finally {
+      sns.destroy();
+    }
+  }
 
   const remove = () =>
     command('remove', '--stage', 'dev', '--file', join(serverless.folder, 'keyturn.dev.yml'));
