@@ -7,11 +7,11 @@ export const attachedText = (stack: string, region: string, secrets: readonly st
 ${secrets.map((name) => `  ${name}\n`).join('')}
 Have another function rotate each (its configuration is tested, and its password stays as it is):
 
-  aws secretsmanager rotate-secret --region ${region} --no-rotate-immediately --rotation-lambda-arn ARN --secret-id ${quoted(secrets)}
+  aws secretsmanager rotate-secret --region ${region} --no-rotate-immediately --rotation-lambda-arn ARN --secret-id ${secrets[0]}
 
 or end its rotation, after which its password stays as it is:
 
-  aws secretsmanager cancel-rotate-secret --region ${region} --secret-id ${quoted(secrets)}
+  aws secretsmanager cancel-rotate-secret --region ${region} --secret-id ${secrets[0]}
 `;
 
 export const keptText = (kept: readonly Kept[]): string =>
@@ -21,6 +21,3 @@ export const keptText = (kept: readonly Kept[]): string =>
 Left in the account, for what is in it cannot be made again; delete it by hand when nobody needs it:
 
 ${kept.map(({ type, id }) => `  ${type.replace(/^AWS::/, '').padEnd(22)} ${id}\n`).join('')}`;
-
-/** The first one, as a shell takes it. */
-const quoted = ([name = '']: readonly string[]): string => (/^[\w/.@+=-]+$/.test(name) ? name : `'${name}'`);
