@@ -95,7 +95,7 @@ function tell(facts: Facts, { findings, suppressed, published, broken }: AuditRe
 /** Each record that cannot be read is told, and the others of its message are judged. */
 function messagesIn(event: unknown, facts: Facts): Message[] {
   const unreadable: string[] = [];
-  const messages = deliveriesOf(event).map(({ id, document }) => {
+  const messages = deliveriesOf(event).map(({ id, sentAt, document }) => {
     const events: AuditEvent[] = [];
     const unread: string[] = [];
     for (const raw of tried(() => eventsIn(document()), unread)) {
@@ -107,7 +107,8 @@ function messagesIn(event: unknown, facts: Facts): Message[] {
     unreadable.push(...unread);
     return {
       id,
-      events: unread.length === 0 ? events : [...events, ...unreadableEvent(id, unread.length, events)],
+      events:
+        unread.length === 0 ? events : [...events, ...unreadableEvent({ id, sentAt }, unread.length, events)],
       isKept: unread.length > 0,
     };
   });
@@ -117,7 +118,7 @@ function messagesIn(event: unknown, facts: Facts): Message[] {
 
 /** What a detector is told of them: how many, in the account of the events beside them. */
 function unreadableEvent(
-  id: string | undefined,
+  { id, sentAt }: Pick<Delivery, 'id' | 'sentAt'>,
   count: number,
   [beside]: readonly AuditEvent[],
 ): AuditEvent[] {
@@ -125,7 +126,7 @@ function unreadableEvent(
     id: `unreadable/${id ?? 'event'}`,
     source: 'keyturn',
     'detail-type': 'Unreadable',
-    time: new Date().toISOString(),
+    time: sentAt.toISOString(),
     account: beside?.accountId,
     region: beside?.region,
     detail: { count },
@@ -144,20 +145,29 @@ function tried(read: () => readonly unknown[], unreadable: string[]): readonly u
 
 interface Delivery {
   readonly id: string | undefined;
+  /** The same when it is delivered again. */
+  readonly sentAt: Date;
   readonly document: () => unknown;
 }
 
 function deliveriesOf(event: unknown): Delivery[] {
   const records = (event as { Records?: unknown } | null)?.Records;
   if (!Array.isArray(records) || !records.every(isSqsRecord))
-    return [{ id: undefined, document: () => event }];
-  return records.map(({ messageId, body }) => ({
+    return [{ id: undefined, sentAt: new Date(), document: () => event }];
+  return records.map(({ messageId, body, attributes }) => ({
     id: messageId,
+    sentAt: new Date(Number(attributes?.SentTimestamp ?? Date.now())),
     document: () => JSON.parse(body) as unknown,
   }));
 }
 
-const isSqsRecord = (record: unknown): record is { messageId: string; body: string } => {
+interface SqsRecord {
+  readonly messageId: string;
+  readonly body: string;
+  readonly attributes?: { readonly SentTimestamp?: string };
+}
+
+const isSqsRecord = (record: unknown): record is SqsRecord => {
   const { eventSource, messageId, body } = (record ?? {}) as Record<string, unknown>;
   return eventSource === 'aws:sqs' && typeof messageId === 'string' && typeof body === 'string';
 };
