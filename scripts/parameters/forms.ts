@@ -44,6 +44,13 @@ export const roles = listOf(
   ),
 );
 
+export const functions = listOf(
+  text(
+    /^arn:[\w*-]+:lambda:[\w*-]+:(\d{12}|\*):function:[\w*-]+$/,
+    'must be the ARN of a function, such as arn:aws:lambda:eu-central-1:111122223333:function:RotateOrders; * stands for any text',
+  ),
+);
+
 export const boundary = v.optional(
   text(
     /^arn:[\w-]+:iam::(\d{12}|aws):policy\/\S+$/,

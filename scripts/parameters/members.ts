@@ -32,8 +32,12 @@ const STACK = `\${AWS::StackName}`;
 /** The same stack's rotation in member accounts, by its names: ARN patterns for Fn::Sub. */
 export const memberRoles = (parameters: Parameters): string =>
   ofMembers(parameters, (account) => `iam::${account}:role/${STACK}-Rotate*`);
-export const memberFunctions = (parameters: Parameters): string =>
+const memberFunctions = (parameters: Parameters): string =>
   ofMembers(parameters, (account) => `lambda:*:${account}:function:${STACK}-rotate*`);
+
+/** All that may rotate secrets beside the functions of this stack. */
+export const otherFunctions = (parameters: Parameters): string =>
+  [memberFunctions(parameters), ...parameters.rotationFunctions].join(' ').trim();
 
 const ofMembers = ({ memberAccounts }: Parameters, rest: (account: string) => string): string =>
   memberAccounts.map((account) => `arn:\${AWS::Partition}:${rest(account)}`).join(' ');

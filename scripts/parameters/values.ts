@@ -1,6 +1,6 @@
 /** The parameters in the forms that serverless.yml and the files of scripts/template use. */
 import { endpointAddresses } from './endpoints.ts';
-import { memberFunctions, memberRoles, membersOf } from './members.ts';
+import { memberRoles, membersOf, otherFunctions } from './members.ts';
 import type { Parameters } from './parameters.ts';
 import { sharedKeyArn, sharingOf } from './sharing.ts';
 import { subscribersOf } from './subscribers.ts';
@@ -30,7 +30,7 @@ export function valuesOf(parameters: Parameters) {
     ),
     rotationEnvironment: { ...rotationEnvironment(parameters), ...endpointAddresses(parameters) },
     memberRoles: memberRoles(parameters),
-    memberFunctions: memberFunctions(parameters),
+    otherFunctions: otherFunctions(parameters),
     members: { Resources: membersOf(parameters) },
     sharing: sharingOf(parameters),
     subscribers: { Resources: subscribersOf(parameters) },

@@ -46,9 +46,13 @@ test('what the functions are told, they can read', () => {
     readEnv({
       KEYTURN_TRUSTED_ACCOUNTS: others.trustedAccounts,
       KEYTURN_DEPLOY_ROLES: others.deployRoles,
+      KEYTURN_ROTATION_FUNCTIONS: others.otherFunctions,
       KEYTURN_SUPPRESSIONS: others.suppressions,
     }),
   ).toMatchObject({
+    KEYTURN_ROTATION_FUNCTIONS: expect.arrayContaining([
+      'arn:aws:lambda:eu-central-1:111122223333:function:RotateOrders',
+    ]),
     KEYTURN_TRUSTED_ACCOUNTS: ['444455556666'],
     KEYTURN_DEPLOY_ROLES: ['arn:aws:iam::111122223333:role/deploy'],
   });

@@ -17,6 +17,12 @@ export const audit = {
     'Roles kept for emergencies.',
     'none',
   ),
+  rotationFunctions: parameter(
+    form.functions,
+    "['arn:aws:lambda:eu-central-1:111122223333:function:RotateOrders']",
+    'Functions other than these that may rotate secrets, such as those of AWS.',
+    'none',
+  ),
   trustedAccounts: parameter(
     form.accounts,
     "['444455556666']",

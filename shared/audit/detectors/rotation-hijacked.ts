@@ -13,7 +13,9 @@ export const rotationHijacked: Detector = {
   why: 'The rotation function sees every new password before anybody else, and decides what it is.',
   techniques: ['T1546'],
   runbook: [UNDO, 'If the function ran, rotate the secret with the right one.'],
-  falsePositives: ['A function that is not listed in KEYTURN_ROTATION_FUNCTIONS.'],
+  falsePositives: [
+    'A function of yours that the parameter rotationFunctions does not list, such as one of AWS.',
+  ],
   gaps: ['A change of the function’s own code: see audit-tampered.'],
   references: ['https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_RotateSecret.html'],
   on: ['secretsmanager:RotateSecret'],
