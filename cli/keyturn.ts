@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-semi-space-size=8
+#!/usr/bin/env -S node --max-semi-space-size=8 --heap-growing-percent=20
 /** The `keyturn` command: the detectors without a deployment, and a deployment's memory. */
 import { parseArgs } from 'node:util';
 import { Audit } from '../shared/audit/audit.ts';

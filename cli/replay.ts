@@ -8,10 +8,10 @@ import { DETECTORS } from '../shared/audit/detectors/index.ts';
 import type { AuditEvent } from '../shared/audit/events/event.ts';
 import { isUnreadable, readEvent } from '../shared/audit/events/read-event.ts';
 import { incidentKey, incidentOf } from '../shared/audit/incidents/incident.ts';
-import { InProcessMemory } from '../shared/audit/memory/in-process.ts';
 import type { ItemKey } from '../shared/audit/memory/memory.ts';
 import { Page } from '../shared/audit/memory/note.ts';
 import { eventsOfFile, type HistoryFile, UNREADABLE } from './history.ts';
+import { HistoryMemory } from './history-memory.ts';
 import { SeenIds } from './seen-ids.ts';
 
 export interface ReplayedIncident {
@@ -55,10 +55,14 @@ export interface ReplayOptions {
 
 const BATCH = 500;
 
-/** An incident in the making: whose it is. */
+/** Few: the memory is in this process too. */
+const MOST_PAGES = 4000;
+
+/** An incident in the making: whose it is. The event itself would hold all of its record. */
 interface Case {
   readonly key: ItemKey;
-  readonly event: AuditEvent;
+  readonly principal: ReplayedIncident['principal'];
+  readonly accountId: string;
 }
 
 /**
@@ -67,14 +71,14 @@ interface Case {
  */
 export async function replay(options: ReplayOptions): Promise<Replayed> {
   const { files, learn, deployment = NO_DEPLOYMENT, progress = () => {} } = options;
-  const memory = new InProcessMemory();
+  const memory = new HistoryMemory();
   const sent = new Map<string, number>();
   const publisher = {
     publish: async ({ incidentId }: { incidentId: string }) =>
       void sent.set(incidentId, (sent.get(incidentId) ?? 0) + 1),
   };
   const parts = { memory, publisher, detectors: DETECTORS, deployment, suppressions: [] };
-  const audit = new Audit({ ...parts, mostAlertsAnHour: Number.POSITIVE_INFINITY });
+  const audit = new Audit({ ...parts, mostAlertsAnHour: Number.POSITIVE_INFINITY, mostPages: MOST_PAGES });
   const done = progressOver([...learn, ...files, ...files], progress);
 
   const counts = new Counts();
@@ -101,21 +105,22 @@ function noteCases(cases: Map<string, Case>, findings: readonly Finding[]): void
   for (const finding of findings) {
     const key = incidentKey(finding);
     const name = `${key.subject}#${key.span}`;
-    if (!cases.has(name)) cases.set(name, { key, event: finding.event });
+    const { principal, accountId } = finding.event;
+    const { key: actor, type, arn = null } = principal;
+    if (!cases.has(name)) cases.set(name, { key, principal: { key: actor, type, arn }, accountId });
   }
 }
 
 /** @returns undefined for what only added to a doubt, which is no story of its own. */
 async function replayed(
-  { key, event }: Case,
-  memory: InProcessMemory,
+  { key, principal, accountId }: Case,
+  memory: HistoryMemory,
   sent: ReadonlyMap<string, number>,
   sentences: Map<string, string>,
 ): Promise<ReplayedIncident | undefined> {
   const [marks = []] = await memory.read([key]);
   const incident = incidentOf(key, new Page(marks));
   if (!incident.findings.some(({ alerts }) => alerts)) return undefined;
-  const { principal, accountId } = event;
   const id = idOf(incident.id, 'incident');
   sentences.set(id, incident.findings[0]?.because[0] ?? '');
   return {
@@ -123,7 +128,7 @@ async function replayed(
     severity: incident.severity,
     title: titleOf(incident),
     detectors: incident.findings.map(({ detector }) => detector),
-    principal: { key: principal.key, type: principal.type, arn: principal.arn ?? null },
+    principal,
     accountId,
     secrets: [...incident.secrets.keys()],
     firstEventTime: new Date(incident.firstTime).toISOString(),

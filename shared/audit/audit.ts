@@ -18,6 +18,8 @@ export interface AuditParts {
   readonly suppressions: readonly Suppression[];
   /** Of one account; 20 by default. Beyond them one alert says that there are more. */
   readonly mostAlertsAnHour?: number;
+  /** How many pages of the memory are kept at hand. */
+  readonly mostPages?: number;
 }
 
 export interface AuditReport {
@@ -34,7 +36,7 @@ export class Audit {
 
   /** @param now milliseconds since 1970. */
   constructor(parts: AuditParts, now = Date.now) {
-    this.#judge = new Judge(parts.memory, parts.detectors, parts.deployment);
+    this.#judge = new Judge(parts.memory, parts.detectors, parts.deployment, parts.mostPages);
     this.#desk = new IncidentDesk(parts, now);
   }
 

@@ -41,8 +41,8 @@ export class Judge {
   readonly #settled = new SettledReads();
   readonly #rates = new ReadRates();
 
-  constructor(memory: Memory, detectors: readonly Detector[], deployment: Deployment) {
-    this.#shelf = new Shelf(memory);
+  constructor(memory: Memory, detectors: readonly Detector[], deployment: Deployment, mostPages?: number) {
+    this.#shelf = new Shelf(memory, mostPages);
     this.#deployment = deployment;
     this.#detectors = detectors;
   }

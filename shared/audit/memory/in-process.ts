@@ -6,6 +6,11 @@ export class InProcessMemory implements Memory {
   readonly #items = new KeyMap<Set<string>>();
   readonly #claims = new Map<string, number>();
 
+  /** How many items there are. */
+  get size(): number {
+    return this.#items.size;
+  }
+
   read(keys: readonly ItemKey[]): Promise<readonly Marks[]> {
     return Promise.resolve(keys.map((key) => this.#items.get(key) ?? NOTHING));
   }
