@@ -7,6 +7,7 @@ import { redshiftOnStage } from '../local/rehearsal/redshift.ts';
 import type { EngineOnStage } from '../local/rehearsal/servers.ts';
 import { mysqlServers } from '../local/servers/mysql.ts';
 import { postgresMajors } from '../local/servers/postgres.ts';
+import { auditReport } from './audit/report.ts';
 import { type ColdRotation, rotateCold } from './cold-rotation.ts';
 import { awsTemplate, type Contender, countingKeyturn, keyturn } from './contender.ts';
 import { compared, type Figure, median, type Pair, SIZE_AIMS, sizeFigures } from './figures.ts';
@@ -34,6 +35,8 @@ export interface Report {
   readonly figures: readonly Figure[];
   readonly strategies: readonly StrategyRow[];
   readonly sizes: readonly Figure[];
+  /** Measured beside PostgreSQL's function only: it is the same for all. */
+  readonly audit: readonly Figure[];
 }
 
 /** Medians of Keyturn's. */
@@ -66,6 +69,7 @@ export async function measure(engine: EngineOnStage, runs: number, env: NodeJS.P
     figures: compared(pairs),
     strategies: await bench.strategies(Math.ceil(runs / 3)),
     sizes: sizeFigures(sizes, await bench.loaded(), SIZE_AIMS[engine]),
+    audit: engine === 'postgres' ? await auditReport() : [],
   };
 }
 

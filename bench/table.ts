@@ -3,11 +3,12 @@ import type { Figure } from './figures.ts';
 import type { Report, StrategyRow } from './report.ts';
 
 export function reportText(report: Report): string {
-  const { figures, strategies, sizes } = report;
+  const { figures, strategies, sizes, audit } = report;
   const tables = [
     figureTable('single user, from process start', figures),
     strategyTable(strategies),
     figureTable('size', sizes),
+    ...(audit.length === 0 ? [] : [auditTable(audit)]),
   ];
   return [heading(report), ...tables].join('\n\n');
 }
@@ -27,6 +28,21 @@ function aboutTemplate(template: Report['template']): string {
   const failed = template.failed > 0 ? `; failed rotations: ${template.failed} (${template.reason})` : '';
   return `AWS template: ${template.platform}${failed}`;
 }
+
+export const auditTable = (figures: readonly Figure[]): string =>
+  table('lrll', [
+    ['the audit', 'Keyturn', 'aim', ''],
+    ...figures.map(({ what, unit, keyturn, aim, met }) => [
+      what,
+      fine(keyturn, unit),
+      aim,
+      aim === '' ? '' : verdict(met),
+    ]),
+  ]);
+
+/** Small numbers keep two decimals. */
+const fine = (value: number | undefined, unit: string): string =>
+  value !== undefined && value < 10 ? `${value.toFixed(2)} ${unit}`.trim() : amount(value, unit);
 
 const figureTable = (title: string, figures: readonly Figure[]): string =>
   table('lrrrll', [
