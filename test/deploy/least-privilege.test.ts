@@ -1,130 +1,34 @@
-/** The produced policies, judged by an IAM simulator: what a function calls is allowed, and what it must not is denied. */
+/** The roles' rights, judged by an IAM simulator: what a function calls is allowed, and what it must not is denied. */
 import { readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import { runSimulation } from '@cloud-copilot/iam-simulate';
+import { resolve } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { postgresOnStage } from '../../local/rehearsal/postgres.ts';
 import { startScene } from '../../local/rehearsal/scene.ts';
 import { FUNCTION_CALLER } from '../../local/rehearsal/stage.ts';
 import { postgresMajors } from '../../local/servers/postgres.ts';
 import type { Json } from '../support/cloudformation.ts';
-import { ACCOUNT, type Deployed, deployed, REGION } from '../support/deployed.ts';
-import { PACKAGING_MS, packaged, TEMPLATE } from '../support/package.ts';
-
-const secret = (name: string, account = ACCOUNT, region = REGION) =>
-  `arn:aws:secretsmanager:${region}:${account}:secret:${name}-AbCdEf`;
-const key = (id: string) => `arn:aws:kms:${REGION}:${ACCOUNT}:key/${id}`;
-
-const SUPERUSER = secret('superuser/dba');
-const SECRETS_KEY = key('11111111-2222-3333-4444-555555555555');
-const PARAMETERS = {
-  secretNames: ['app/*', 'shop/carts'],
-  secretTags: { team: 'payments' },
-  superuserSecrets: [SUPERUSER],
-  secretKeys: [SECRETS_KEY],
-  subnets: ['subnet-0123456789abcdef0'],
-  securityGroups: ['sg-0123456789abcdef0'],
-  sharedSecrets: [
-    { secret: secret('app/orders'), readers: ['arn:aws:iam::444455556666:role/orders'] },
-    { secret: secret('app/carts'), readers: ['arn:aws:iam::444455556666:role/carts'] },
-  ],
-};
+import { ACCOUNT, type Deployed, REGION } from '../support/deployed.ts';
+import {
+  type Call,
+  type Context,
+  type Iam,
+  iamOf,
+  key,
+  packagedStack,
+  ROTATIONS,
+  SECRETS_KEY,
+  SUPERUSER,
+  secret,
+  via,
+} from '../support/iam.ts';
+import { PACKAGING_MS } from '../support/package.ts';
 
 let stack: Deployed;
+let iam: Iam;
 beforeAll(async () => {
-  stack = await packaged(PARAMETERS, async (folder) =>
-    deployed(JSON.parse(await readFile(join(folder, TEMPLATE), 'utf8'))),
-  );
+  stack = await packagedStack();
+  iam = iamOf(stack);
 }, PACKAGING_MS);
-
-/** The default one, which leaves it to the account's roles who may use the key. */
-const KEY_POLICY = {
-  Version: '2012-10-17',
-  Statement: [
-    { Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${ACCOUNT}:root` }, Action: 'kms:*', Resource: '*' },
-  ],
-};
-
-type Context = Readonly<Record<string, string>>;
-
-interface Call {
-  readonly action: string;
-  readonly resource: string;
-  readonly context?: Context;
-}
-
-async function allows(
-  role: string,
-  { action, resource, context = {} }: Call,
-  policies = stack.policiesOf(role),
-): Promise<boolean> {
-  const [, , , , accountId] = resource.split(':');
-  const result = await runSimulation(
-    {
-      request: {
-        principal: `arn:aws:iam::${ACCOUNT}:role/${role}`,
-        action,
-        resource: { resource, accountId: accountId || ACCOUNT },
-        contextVariables: { ...context },
-      },
-      identityPolicies: policies.map(({ name, policy }) => ({
-        name,
-        policy: withEncryptionContext(policy as unknown as Policy, context),
-      })),
-      serviceControlPolicies: [],
-      resourceControlPolicies: [],
-      ...(action.startsWith('kms:') && { resourcePolicy: KEY_POLICY }),
-    },
-    {},
-  );
-  if (result.resultType === 'error')
-    throw new Error(`${action} on ${resource}: ${JSON.stringify(result.errors)}`);
-  return result.overallResult === 'Allowed';
-}
-
-interface Policy {
-  readonly Statement: readonly {
-    readonly Effect: string;
-    readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
-  }[];
-}
-
-const ENCRYPTION_CONTEXT = 'kms:EncryptionContext:SecretARN';
-
-/** As IAM matches: `*` is any text, `?` any character. */
-const isLike = (pattern: string, text: string): boolean => {
-  const parts = pattern.split(/([*?])/).map((part) => ({ '*': '.*', '?': '.' })[part] ?? RegExp.escape(part));
-  return new RegExp(`^${parts.join('')}$`, 's').test(text);
-};
-
-/** iam-simulate 0.1.173 leaves encryption contexts out of every request, so this one condition is judged here. */
-const withEncryptionContext = (policy: Policy, context: Context): Policy => ({
-  ...policy,
-  Statement: policy.Statement.flatMap((statement) => {
-    const [operator, { [ENCRYPTION_CONTEXT]: patterns = [], ...more } = {}] =
-      Object.entries(statement.Condition ?? {}).find(([, keys]) => ENCRYPTION_CONTEXT in keys) ?? [];
-    if (operator === undefined) return statement;
-    if (![patterns].flat().some((pattern) => isLike(pattern, context[ENCRYPTION_CONTEXT] ?? ''))) return [];
-    const { [operator]: _judged, ...others } = statement.Condition ?? {};
-    return {
-      ...statement,
-      Condition: Object.keys(more).length > 0 ? { ...others, [operator]: more } : others,
-    };
-  }),
-});
-
-const judged = async (role: string, calls: readonly Call[], wanted: boolean): Promise<string[]> => {
-  const wrong: string[] = [];
-  for (const call of calls)
-    if ((await allows(role, call)) !== wanted) wrong.push(`${call.action} on ${call.resource}`);
-  return wrong;
-};
-
-const ROTATIONS = [
-  ['RotatePostgresRole', 'rotatePostgres', 'rds-endpoints'],
-  ['RotateMysqlRole', 'rotateMysql', 'rds-endpoints'],
-  ['RotateRedshiftRole', 'rotateRedshift', 'redshift-endpoints'],
-] as const;
 
 const functionArn = (name: string) => `arn:aws:lambda:${REGION}:${ACCOUNT}:function:keyturn-dev-${name}`;
 const attached = (name: string, team = 'payments'): Context => ({
@@ -135,11 +39,6 @@ const toCheck = (name: string): Context => ({
   'aws:ResourceTag/keyturn:function': `keyturn-dev-${name}`,
   'aws:ResourceTag/team': 'payments',
 });
-const via = (service: string, arn: string): Context => ({
-  'kms:ViaService': `${service}.${REGION}.amazonaws.com`,
-  'kms:EncryptionContext:SecretARN': arn,
-});
-
 const major = postgresMajors().installed.at(-1);
 if (major === undefined)
   test.skip('rights of rotations: no PostgreSQL can be had for this platform', () => {});
@@ -219,7 +118,7 @@ describe.skipIf(major === undefined)('a rotation function', () => {
         resource: `arn:aws:logs:${REGION}:${ACCOUNT}:log-group:/aws/lambda/keyturn-dev-${name}:log-stream:x`,
       })),
     ];
-    expect(await judged(role, calls, true)).toEqual([]);
+    expect(await iam.judged(role, calls, true)).toEqual([]);
   });
 
   const hostCall = (command: string): Call => {
@@ -352,7 +251,7 @@ describe.skipIf(major === undefined)('a rotation function', () => {
       },
     ];
     expect(calls.length).toBeGreaterThanOrEqual(40);
-    expect(await judged(role, calls, false)).toEqual([]);
+    expect(await iam.judged(role, calls, false)).toEqual([]);
   });
 });
 
@@ -373,7 +272,9 @@ describe('the audit and the sweep', () => {
       action: `sqs:${action}`,
       resource: stack.arnOf('AuditQueue'),
     }));
-    expect(await judged('AuditRole', [...memory(), ...alerts(), ...queue, deadLetters], true)).toEqual([]);
+    expect(await iam.judged('AuditRole', [...memory(), ...alerts(), ...queue, deadLetters], true)).toEqual(
+      [],
+    );
     expect(new Set(await commandsOf('secret-inventory'))).toEqual(
       new Set(['ListSecrets', 'DescribeSecret', 'GetSecretValue']),
     );
@@ -382,9 +283,9 @@ describe('the audit and the sweep', () => {
       { action: 'secretsmanager:DescribeSecret', resource: secret('app/orders') },
       { action: 'secretsmanager:GetSecretValue', resource: stack.arnOf('Canary') },
     ];
-    expect(await judged('SweepRole', [...memory(), ...alerts(), ...inventory, deadLetters], true)).toEqual(
-      [],
-    );
+    expect(
+      await iam.judged('SweepRole', [...memory(), ...alerts(), ...inventory, deadLetters], true),
+    ).toEqual([]);
   });
 
   test.each(['AuditRole', 'SweepRole'])('%s reads no secret, and deletes nothing', async (role) => {
@@ -411,7 +312,7 @@ describe('the audit and the sweep', () => {
       },
       { action: 'lambda:InvokeFunction', resource: functionArn('rotatePostgres') },
     ];
-    expect(await judged(role, calls, false)).toEqual([]);
+    expect(await iam.judged(role, calls, false)).toEqual([]);
   });
 });
 
@@ -423,7 +324,7 @@ describe('an operator', () => {
   const wrong = async (policies: readonly string[], calls: readonly Call[], wanted: boolean) => {
     const found: string[] = [];
     for (const call of calls)
-      if ((await allows('operator', call, policies.map(policy))) !== wanted) found.push(call.action);
+      if ((await iam.allows('operator', call, policies.map(policy))) !== wanted) found.push(call.action);
     return found;
   };
   const check: Call[] = ROTATIONS.map(([, name]) => ({
@@ -483,166 +384,5 @@ describe('an operator', () => {
       [],
     );
     expect(await wrong(['CheckPolicy', 'AttachPolicy'], never, false)).toEqual([]);
-  });
-});
-
-interface Foreign {
-  readonly principal: string;
-  readonly action: string;
-  readonly resource: string;
-  readonly context?: Context;
-  /** Of the caller itself. */
-  readonly identityPolicy?: Policy;
-}
-
-/** What a resource's own policy says to a caller, whom nothing else but their own policy allows anything. */
-async function lets(
-  policyOf: string,
-  { principal, action, resource, context = {}, identityPolicy }: Foreign,
-) {
-  const { PolicyDocument, KeyPolicy, ResourcePolicy } = stack.properties(policyOf) as Record<string, Json>;
-  const resourcePolicy = PolicyDocument ?? KeyPolicy ?? ResourcePolicy;
-  const result = await runSimulation(
-    {
-      request: {
-        principal,
-        action,
-        resource: { resource, accountId: ACCOUNT },
-        contextVariables: { 'aws:SecureTransport': 'true', ...context },
-      },
-      identityPolicies: identityPolicy === undefined ? [] : [{ name: 'own', policy: identityPolicy }],
-      serviceControlPolicies: [],
-      resourceControlPolicies: [],
-      resourcePolicy: withEncryptionContext(resourcePolicy as unknown as Policy, context),
-    },
-    {},
-  );
-  if (result.resultType === 'error') throw new Error(JSON.stringify(result.errors));
-  return result.overallResult === 'Allowed';
-}
-
-describe('the policies of the queue, the topics and the key', () => {
-  const of = (account: string, arn: string) => ({ 'aws:SourceAccount': account, 'aws:SourceArn': arn });
-  const rule = (name: string, account = ACCOUNT) =>
-    `arn:aws:events:${REGION}:${account}:rule/keyturn-dev-${name}`;
-  const alarm = (account = ACCOUNT) => `arn:aws:cloudwatch:${REGION}:${account}:alarm:x`;
-  const [stranger, events, cloudwatch] = [
-    'arn:aws:iam::444455556666:user/somebody',
-    'events.amazonaws.com',
-    'cloudwatch.amazonaws.com',
-  ];
-  const queue = () => ({ action: 'sqs:SendMessage', resource: stack.arnOf('AuditQueue') });
-  const topic = () => ({ action: 'sns:Publish', resource: stack.arnOf('AlertTopic') });
-  const use = () => ({ action: 'kms:GenerateDataKey', resource: stack.arnOf('TopicKey') });
-
-  test('let in the rules, the alarms, and the key’s services, of this account', async () => {
-    for (const name of ['secrets', 'key-use', 'parameters', 'changes', 'forwarded'])
-      expect(
-        await lets('AuditQueuePolicy', { principal: events, ...queue(), context: of(ACCOUNT, rule(name)) }),
-      ).toBe(true);
-    expect(
-      await lets('AlertTopicPolicy', { principal: cloudwatch, ...topic(), context: of(ACCOUNT, alarm()) }),
-    ).toBe(true);
-    for (const principal of [events, cloudwatch, 'sns.amazonaws.com'])
-      expect(await lets('TopicKey', { principal, ...use(), context: of(ACCOUNT, rule('secrets')) })).toBe(
-        true,
-      );
-  });
-
-  test('and nobody else', async () => {
-    const other = '444455556666';
-    const calls: readonly (readonly [string, Foreign])[] = [
-      ['AuditQueuePolicy', { principal: events, ...queue(), context: of(ACCOUNT, rule('another')) }],
-      ['AuditQueuePolicy', { principal: events, ...queue(), context: of(other, rule('secrets', other)) }],
-      ['AuditQueuePolicy', { principal: events, ...queue() }],
-      [
-        'AuditQueuePolicy',
-        { principal: 'sns.amazonaws.com', ...queue(), context: of(ACCOUNT, rule('secrets')) },
-      ],
-      [
-        'AuditQueuePolicy',
-        {
-          principal: events,
-          ...queue(),
-          context: { ...of(ACCOUNT, rule('secrets')), 'aws:SecureTransport': 'false' },
-        },
-      ],
-      ['AuditQueuePolicy', { principal: stranger, ...queue() }],
-      ['AuditQueuePolicy', { principal: stranger, ...queue(), action: 'sqs:ReceiveMessage' }],
-      ['AlertTopicPolicy', { principal: cloudwatch, ...topic(), context: of(other, alarm(other)) }],
-      ['AlertTopicPolicy', { principal: events, ...topic(), context: of(ACCOUNT, rule('secrets')) }],
-      ['AlertTopicPolicy', { principal: stranger, ...topic() }],
-      ['AlertTopicPolicy', { principal: stranger, ...topic(), action: 'sns:Subscribe' }],
-      ['ChatTopicPolicy', { principal: stranger, action: 'sns:Publish', resource: stack.arnOf('ChatTopic') }],
-      ['TopicKey', { principal: events, ...use(), context: of(other, rule('secrets', other)) }],
-      ['TopicKey', { principal: stranger, ...use() }],
-      ['TopicKey', { principal: 's3.amazonaws.com', ...use(), context: of(ACCOUNT, rule('secrets')) }],
-    ];
-    const allowed: string[] = [];
-    for (const [policy, call] of calls)
-      if (await lets(policy, call)) allowed.push(`${policy}: ${call.principal} ${call.action}`);
-    expect(allowed).toEqual([]);
-  });
-});
-
-describe('a secret shared with another account', () => {
-  const [reader, other] = ['arn:aws:iam::444455556666:role/orders', 'arn:aws:iam::444455556666:role/carts'];
-  const shared = secret('app/orders');
-  /** As docs/cross-account.md gives it. */
-  const identityPolicy = {
-    Version: '2012-10-17',
-    Statement: [
-      {
-        Effect: 'Allow',
-        Action: ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'],
-        Resource: shared,
-      },
-      { Effect: 'Allow', Action: 'kms:Decrypt', Resource: '*' },
-    ],
-  };
-  const read = (principal: string, action = 'GetSecretValue'): Foreign => ({
-    principal,
-    action: `secretsmanager:${action}`,
-    resource: shared,
-    identityPolicy,
-  });
-  const decrypt = (principal: string, context: Context): Foreign => ({
-    principal,
-    action: 'kms:Decrypt',
-    resource: stack.arnOf('SharedKey'),
-    context,
-    identityPolicy,
-  });
-  const policyOf = () =>
-    Object.keys(stack.template.Resources).find(
-      (id) =>
-        stack.template.Resources[id]?.Type === 'AWS::SecretsManager::ResourcePolicy' &&
-        (stack.properties(id) as { SecretId: string }).SecretId === shared,
-    ) ?? '';
-
-  test('is read by the roles that are listed, and decrypted for them', async () => {
-    expect(await lets(policyOf(), read(reader))).toBe(true);
-    expect(await lets(policyOf(), read(reader, 'DescribeSecret'))).toBe(true);
-    expect(await lets('SharedKey', decrypt(reader, via('secretsmanager', shared)))).toBe(true);
-  });
-
-  test('not without a policy of their own, not by others, and no more than read', async () => {
-    const { identityPolicy: _none, ...bare } = read(reader);
-    expect(await lets(policyOf(), bare)).toBe(false);
-    expect(await lets(policyOf(), read(other))).toBe(false);
-    for (const action of ['PutSecretValue', 'PutResourcePolicy', 'DeleteSecret', 'UpdateSecretVersionStage'])
-      expect(await lets(policyOf(), read(reader, action))).toBe(false);
-    expect(await lets('SharedKey', decrypt(other, via('secretsmanager', shared)))).toBe(false);
-    expect(await lets('SharedKey', decrypt(reader, via('secretsmanager', secret('app/carts'))))).toBe(false);
-    expect(await lets('SharedKey', decrypt(reader, via('s3', shared)))).toBe(false);
-  });
-
-  test('is still rotated: the functions may use its key', async () => {
-    const calls = ['kms:Decrypt', 'kms:GenerateDataKey'].map((action) => ({
-      action,
-      resource: stack.arnOf('SharedKey'),
-      context: via('secretsmanager', shared),
-    }));
-    for (const [role] of ROTATIONS) expect(await judged(role, calls, true)).toEqual([]);
   });
 });
