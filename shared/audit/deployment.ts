@@ -1,6 +1,5 @@
 import { matchesAny } from '../core/patterns.ts';
-import type { AuditEvent, Principal, SecretRef } from './events/event.ts';
-import type { Past } from './memory/past.ts';
+import type { AuditEvent, Principal } from './events/event.ts';
 
 /**
  * What a deployment knows of itself, and the events cannot tell. All lists hold patterns in which `*` stands for any
@@ -59,14 +58,3 @@ export const isOwnRole = ({ ownRoles }: Deployment, { key }: Principal): boolean
 /** Whether an account is neither the event's own nor trusted. */
 export const isForeign = ({ trustedAccounts }: Deployment, event: AuditEvent, accountId: string): boolean =>
   accountId !== event.accountId && !trustedAccounts.includes(accountId);
-
-export const isHoneytoken = ({ honeytokens }: Deployment, past: Past, secret: SecretRef): boolean =>
-  matchesAny(honeytokens, secret.name) || past.inventoryOf(secret)?.honeytoken === true;
-
-/** Whether only software is meant to read the secret. */
-export const isForMachines = ({ machineSecrets }: Deployment, past: Past, secret: SecretRef): boolean =>
-  matchesAny(machineSecrets, secret.name) || past.inventoryOf(secret)?.tier === 'machine';
-
-/** Whether a rotation function kept the secret before, by what the sweep found or by what was seen to happen to it. */
-export const isRotated = (past: Past, secret: SecretRef): boolean =>
-  past.wasRotated(secret) || past.happenedBefore(secret, 'RotationSucceeded');

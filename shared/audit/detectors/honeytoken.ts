@@ -1,5 +1,6 @@
-import { isDeployRole, isHoneytoken, isOwnRole } from '../deployment.ts';
+import { isDeployRole, isOwnRole } from '../deployment.ts';
 import type { Detector } from './detector.ts';
+import { isHoneytoken } from './kinds-of-secret.ts';
 import { LOOK, ROTATE } from './steps.ts';
 
 const VALUES: ReadonlySet<string> = new Set(

@@ -1,8 +1,8 @@
 import { matchesAny } from '../../core/patterns.ts';
-import { isForMachines } from '../deployment.ts';
 import { toolOf } from '../events/tool.ts';
 import { isRead } from '../memory/remember.ts';
 import type { Detector } from './detector.ts';
+import { isForMachines } from './kinds-of-secret.ts';
 import { ASK, REVOKE, ROTATE } from './steps.ts';
 
 export const humanRead: Detector = {

@@ -1,6 +1,7 @@
 import { matchesAny } from '../../core/patterns.ts';
-import { isDeployRole, isRotated } from '../deployment.ts';
+import { isDeployRole } from '../deployment.ts';
 import type { Detector } from './detector.ts';
+import { isRotated } from './kinds-of-secret.ts';
 import { isRotating } from './rotating.ts';
 import { UNDO } from './steps.ts';
 
