@@ -120,6 +120,17 @@ test('what cannot be read is told, in the log too, and goes back to be kept; the
   expect(audit.output()).toContain('has no eventSource');
 });
 
+test('a batch of more messages than are judged at once is one batch all the same', async () => {
+  const [first, ...others] = theft('oscar');
+  const usual = Array.from({ length: 1200 }, (_, at) => enveloped(record({ eventID: `usual-${at}` })));
+  const bodies = [first, ...usual.slice(0, 700), '{not json', ...usual.slice(700), ...others];
+  const batchItemFailures = [{ itemIdentifier: 'message-701' }];
+  expect(await audit.invoke(batch(bodies))).toMatchObject({ ok: true, value: { batchItemFailures } });
+  // That events cannot be read was told above, for this day.
+  expect(titlesOf(await alerts.take())).toEqual(['Many secrets read at once']);
+  expect(audit.output()).toContain('"events":1221');
+});
+
 test('an event of EventBridge may come by itself', async () => {
   const root = record({
     eventID: 'root-1',
