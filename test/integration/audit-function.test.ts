@@ -1,4 +1,5 @@
 /** The bundled audit function, with AWS's own clients: DynamoDB is dynalite, SNS and SQS are fauxqs. */
+import { readFile } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import * as v from 'valibot';
@@ -131,17 +132,21 @@ test('a batch of more messages than are judged at once is one batch all the same
   expect(audit.output()).toContain('"events":1221');
 });
 
-test('an event of EventBridge may come by itself', async () => {
-  const root = record({
-    eventID: 'root-1',
-    userIdentity: { type: 'Root', accountId: ACCOUNT, arn: `arn:aws:iam::${ACCOUNT}:root` },
-  });
-  expect(await audit.invoke(enveloped(root))).toMatchObject({ ok: true });
+const sample = async (name: string): Promise<unknown> =>
+  JSON.parse(await readFile(new URL(`../../events/audit/${name}.json`, import.meta.url), 'utf8'));
+
+test('an event of EventBridge may come by itself: the sample', async () => {
+  expect(await audit.invoke(await sample('event'))).toMatchObject({ ok: true });
   const [message] = await alerts.take();
   expect(JSON.parse(message?.Message ?? '')).toMatchObject({
     severity: 'critical',
     title: 'The root user touched secrets',
   });
+});
+
+test('the sample of a batch is one', async () => {
+  expect(await audit.invoke(await sample('batch'))).toMatchObject({ value: { batchItemFailures: [] } });
+  expect(titlesOf(await alerts.take())).toEqual(['A secret was deleted']);
 });
 
 test('a log subscription is understood, whatever else was logged', async () => {

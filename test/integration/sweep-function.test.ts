@@ -1,5 +1,5 @@
 /** The bundled sweep function over the model's list of secrets: DynamoDB is dynalite, SNS is fauxqs. */
-
+import { readFile } from 'node:fs/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import {
   CreateSecretCommand,
@@ -20,6 +20,9 @@ import { ACCOUNT } from '../support/cloudtrail-records.ts';
 const REGION = 'eu-central-1';
 const FAR = 'eu-west-1';
 const DAY = 86_400_000;
+const SCHEDULE = JSON.parse(
+  await readFile(new URL('../../events/sweep/schedule.json', import.meta.url), 'utf8'),
+) as unknown;
 const FUNCTION = `arn:aws:lambda:${REGION}:${ACCOUNT}:function:rotate`;
 const disposables = new AsyncDisposableStack();
 const bus = eventBus();
@@ -87,7 +90,7 @@ beforeAll(async () => {
 afterAll(() => disposables.disposeAsync());
 
 test('it lists all secrets, reads none but its canary, and tells what is overdue or out of step', async () => {
-  expect(await sweep.invoke({})).toMatchObject({ ok: true });
+  expect(await sweep.invoke(SCHEDULE)).toMatchObject({ ok: true });
   const told = (await alerts.take()).map(({ Message }) => JSON.parse(Message));
   const overdue = told.filter(({ title }) => title === 'A rotation is overdue');
   expect(overdue.map(({ secrets }) => secrets.listed[0].name)).toEqual(['sweep/overdue']);
@@ -107,7 +110,7 @@ test('it lists all secrets, reads none but its canary, and tells what is overdue
 });
 
 test('called again, it has nothing more to do today', async () => {
-  expect(await sweep.invoke({})).toMatchObject({ ok: true });
+  expect(await sweep.invoke(SCHEDULE)).toMatchObject({ ok: true });
   expect(await alerts.take()).toEqual([]);
   expect(bus.take()).toEqual([]);
 });

@@ -143,6 +143,16 @@ test('every sample of a rotation event is one, named after its step', () => {
   for (const [path, text] of samples) expect(stepOf(JSON.parse(text))).toBe(posix.basename(path, '.json'));
 });
 
+test('there is a sample for each function, and the commands for it name what is there', () => {
+  const commands = [
+    ...textOf('events/README.md').matchAll(/serverless invoke --stage \w+ --function (\w+) --path (\S+)/g),
+  ];
+  const deployed = matches(textOf('serverless.yml').split('\nfunctions:\n')[1] ?? '', /^ {2}(\w+):$/gm);
+  expect(deployed.length).toBeGreaterThan(4);
+  expect(new Set(commands.map(([, name]) => name))).toEqual(new Set(deployed));
+  expect(commands.filter(([, , path = '']) => !exists(path))).toEqual([]);
+});
+
 describe('links', () => {
   /** As GitHub makes them. */
   const anchors = (text: string): string[] =>
