@@ -3,9 +3,10 @@ import { createReadStream, statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { eventsIn } from '../shared/audit/events/delivery.ts';
+import { RecordCutter, START_LENGTH } from './record-cutter.ts';
 
 export interface HistoryFile {
   readonly path: string;
@@ -50,21 +51,56 @@ export const UNREADABLE = Symbol('unreadable');
 /** A single document must fit in memory; CloudTrail's own files are far smaller. Lines may go on for ever. */
 const LARGEST_DOCUMENT = 256 * 1024 * 1024;
 
-/** Yields every event of a file; `UNREADABLE` for a line, or for a whole file, that is not JSON. */
+/** Yields every event of a file; `UNREADABLE` for a record, a line, or a whole file, that is not JSON. */
 export async function* eventsOfFile({ path }: HistoryFile): AsyncIterable<unknown> {
-  const lines = createInterface({ input: textOf(path), crlfDelay: Number.POSITIVE_INFINITY })[
-    Symbol.asyncIterator
-  ]();
+  const chunks: AsyncIterator<string> = textOf(path)[Symbol.asyncIterator]();
+  for (let start = ''; ; ) {
+    start = (await filled(start, chunks)).trimStart();
+    if (start === '') return;
+    const cutter = RecordCutter.for(start);
+    if (cutter === undefined) return yield* eventsOfLines(start, chunks);
+    yield* eventsOfRecords(cutter, chunks);
+    start = cutter.rest ?? '';
+  }
+}
+
+async function filled(start: string, chunks: AsyncIterator<string>): Promise<string> {
+  let text = start;
+  while (text.length < START_LENGTH) {
+    const next = await chunks.next();
+    if (next.done === true) break;
+    text += next.value;
+  }
+  return text;
+}
+
+async function* eventsOfRecords(cutter: RecordCutter, chunks: AsyncIterator<string>): AsyncIterable<unknown> {
+  for (let chunk = ''; ; ) {
+    for (const record of cutter.push(chunk)) yield parsed(record) ?? UNREADABLE;
+    if (cutter.rest !== undefined) return;
+    const next = await chunks.next();
+    if (next.done === true) return yield UNREADABLE;
+    chunk = next.value;
+  }
+}
+
+async function* eventsOfLines(start: string, chunks: AsyncIterator<string>): AsyncIterable<unknown> {
+  const text = Readable.from(joined(start, chunks));
+  const lines = createInterface({ input: text, crlfDelay: Number.POSITIVE_INFINITY })[Symbol.asyncIterator]();
   const first = await lines.next();
   if (first.done === true) return;
-  const start = first.value.replace(/^\uFEFF/, '');
-  const document = parsed(start);
-  if (document === undefined) yield* eventsOfDocument(start, lines);
+  const document = parsed(first.value);
+  if (document === undefined) yield* eventsOfDocument(first.value, lines);
   else {
     yield* eventsIn(document);
     for await (const line of { [Symbol.asyncIterator]: () => lines })
       if (line.trim() !== '') yield* eventsIn(parsed(line) ?? UNREADABLE);
   }
+}
+
+async function* joined(start: string, chunks: AsyncIterator<string>): AsyncIterable<string> {
+  yield start;
+  yield* { [Symbol.asyncIterator]: () => chunks };
 }
 
 /** The first line is no document: the whole is one, over many lines. */
@@ -92,8 +128,8 @@ function parsed(text: string): unknown {
 
 function textOf(path: string): Readable {
   const file = createReadStream(path);
-  if (!path.endsWith('.gz')) return file;
+  if (!path.endsWith('.gz')) return file.setEncoding('utf8');
   const text = createGunzip();
   file.on('error', (error) => text.destroy(error));
-  return file.pipe(text);
+  return file.pipe(text).setEncoding('utf8');
 }

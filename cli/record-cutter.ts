@@ -1,0 +1,78 @@
+/**
+ * Cuts a file of CloudTrail, `{"Records":[…]}`, into its records while its text comes: a file may be large, and as one
+ * object it is many times as large as its text.
+ */
+const START = /^\uFEFF?\s*\{\s*"Records"\s*:\s*\[/;
+/** Enough to see whether a text is such a file. */
+export const START_LENGTH = 256;
+
+const [QUOTE, BACKSLASH, OPEN, CLOSE, OPEN_LIST, CLOSE_LIST] = ['"', '\\', '{', '}', '[', ']'].map((sign) =>
+  sign.charCodeAt(0),
+);
+
+export class RecordCutter {
+  #text: string;
+  #at: number;
+  /** Where the record that is being read begins; -1 between two. */
+  #begin = -1;
+  /** Within the list; below zero, the list has ended. */
+  #depth = 0;
+  #ended = false;
+  #inText = false;
+
+  private constructor(text: string, at: number) {
+    this.#text = text;
+    this.#at = at;
+  }
+
+  /** @returns undefined for what is no such file. */
+  static for(start: string): RecordCutter | undefined {
+    const found = START.exec(start);
+    return found === null ? undefined : new RecordCutter(start, found[0].length);
+  }
+
+  /** What follows the file's one object, once that has ended. */
+  rest: string | undefined;
+
+  /** @returns the records, as texts, that end in what has come so far. */
+  push(chunk: string): string[] {
+    this.#text += chunk;
+    const records: string[] = [];
+    while (this.rest === undefined && this.#at < this.#text.length) this.#step(records);
+    this.#forget();
+    return records;
+  }
+
+  #step(records: string[]): void {
+    const sign = this.#text.charCodeAt(this.#at);
+    this.#at += 1;
+    if (this.#inText) {
+      if (sign === BACKSLASH) this.#at += 1;
+      else if (sign === QUOTE) this.#inText = false;
+    } else if (sign === QUOTE) this.#inText = true;
+    else if (sign === OPEN || sign === OPEN_LIST) this.#open();
+    else if (sign === CLOSE || sign === CLOSE_LIST) this.#close(records);
+  }
+
+  #open(): void {
+    if (this.#depth === 0 && !this.#ended) this.#begin = this.#at - 1;
+    this.#depth += 1;
+  }
+
+  #close(records: string[]): void {
+    this.#depth -= 1;
+    if (this.#depth < 0) this.#ended = true;
+    if (this.#depth < -1) this.rest = this.#text.slice(this.#at);
+    if (this.#depth !== 0 || this.#ended) return;
+    records.push(this.#text.slice(this.#begin, this.#at));
+    this.#begin = -1;
+  }
+
+  /** Keeps only the record that has not ended. */
+  #forget(): void {
+    const from = this.#begin === -1 ? Math.min(this.#at, this.#text.length) : this.#begin;
+    this.#text = this.#text.slice(from);
+    this.#at -= from;
+    if (this.#begin !== -1) this.#begin = 0;
+  }
+}
