@@ -7,6 +7,7 @@ import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { eventsIn } from '../shared/audit/events/delivery.ts';
 import { RecordCutter, START_LENGTH } from './record-cutter.ts';
+import { recordsIn } from './wrapped-records.ts';
 
 export interface HistoryFile {
   readonly path: string;
@@ -47,12 +48,33 @@ async function filesBelow(folder: string): Promise<HistoryFile[]> {
 
 /** What could not be understood, in place of an event. */
 export const UNREADABLE = Symbol('unreadable');
+/** In place of all events of a file that is JSON and holds none. */
+export const NO_HISTORY = Symbol('no history');
+/** JSON without a record: whether that is a mistake, only the rest of the file tells. */
+const FOREIGN = Symbol('foreign');
 
 /** A single document must fit in memory; CloudTrail's own files are far smaller. Lines may go on for ever. */
 const LARGEST_DOCUMENT = 256 * 1024 * 1024;
 
-/** Yields every event of a file; `UNREADABLE` for a record, a line, or a whole file, that is not JSON. */
+/**
+ * Yields every event of a file, in whatever it is wrapped; `UNREADABLE` for a record, a line, or a whole file, that is
+ * not JSON, and for what has nothing of a record among records; `NO_HISTORY`, and nothing else, for a file without any.
+ */
 export async function* eventsOfFile({ path }: HistoryFile): AsyncIterable<unknown> {
+  let foreign = 0;
+  let isHistory = false;
+  for await (const event of partsOfFile(path)) {
+    if (event === FOREIGN) foreign += 1;
+    else {
+      isHistory = true;
+      yield event;
+    }
+  }
+  if (foreign > 0 && !isHistory) yield NO_HISTORY;
+  for (; foreign > 0 && isHistory; foreign--) yield UNREADABLE;
+}
+
+async function* partsOfFile(path: string): AsyncIterable<unknown> {
   const chunks: AsyncIterator<string> = textOf(path)[Symbol.asyncIterator]();
   for (let start = ''; ; ) {
     start = (await filled(start, chunks)).trimStart();
@@ -76,7 +98,7 @@ async function filled(start: string, chunks: AsyncIterator<string>): Promise<str
 
 async function* eventsOfRecords(cutter: RecordCutter, chunks: AsyncIterator<string>): AsyncIterable<unknown> {
   for (let chunk = ''; ; ) {
-    for (const record of cutter.push(chunk)) yield parsed(record) ?? UNREADABLE;
+    for (const text of cutter.push(chunk)) yield* recordOr(parsed(text) ?? UNREADABLE);
     if (cutter.rest !== undefined) return;
     const next = await chunks.next();
     if (next.done === true) return yield UNREADABLE;
@@ -92,9 +114,9 @@ async function* eventsOfLines(start: string, chunks: AsyncIterator<string>): Asy
   const document = parsed(first.value);
   if (document === undefined) yield* eventsOfDocument(first.value, lines);
   else {
-    yield* eventsIn(document);
+    yield* eventsOf(document);
     for await (const line of { [Symbol.asyncIterator]: () => lines })
-      if (line.trim() !== '') yield* eventsIn(parsed(line) ?? UNREADABLE);
+      if (line.trim() !== '') yield* eventsOf(parsed(line) ?? UNREADABLE);
   }
 }
 
@@ -115,8 +137,33 @@ async function* eventsOfDocument(start: string, lines: AsyncIterator<string>): A
     }
     parts.push(line);
   }
-  yield* eventsIn(parsed(parts.join('\n')) ?? UNREADABLE);
+  yield* eventsOf(parsed(parts.join('\n')) ?? UNREADABLE);
 }
+
+function* eventsOf(document: unknown): Iterable<unknown> {
+  for (const one of Array.isArray(document) ? document : [document]) {
+    const delivered = deliveredIn(one);
+    if (delivered === undefined) yield* recordOr(one, FOREIGN);
+    else for (const record of delivered) yield* recordOr(record);
+  }
+}
+
+/** @returns undefined for what is no delivery of CloudTrail, nor of a log. */
+function deliveredIn(one: unknown): readonly unknown[] | undefined {
+  try {
+    const events = Array.isArray(one) ? [one] : eventsIn(one);
+    return events[0] === one ? undefined : events;
+  } catch {
+    return [UNREADABLE];
+  }
+}
+
+/** @param otherwise in place of a value without records, among which it was found. */
+const recordOr = (value: unknown, otherwise: unknown = UNREADABLE): readonly unknown[] => {
+  if (value === UNREADABLE) return [UNREADABLE];
+  const records = recordsIn(value);
+  return records.length === 0 ? [otherwise] : records;
+};
 
 function parsed(text: string): unknown {
   try {

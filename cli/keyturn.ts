@@ -77,9 +77,9 @@ function parsed(args: readonly string[]) {
 
 async function runReplay(paths: readonly string[], { json, learn = [] }: Values): Promise<void> {
   const [files, before] = [await historyFiles(paths), await historyFiles(learn)];
-  const { report, sentences } = await replay({ files, learn: before, progress: progressBar(process.stderr) });
+  const replayed = await replay({ files, learn: before, progress: progressBar(process.stderr) });
   process.stdout.write(
-    json === true ? `${JSON.stringify(report)}\n` : replayText(report, sentences, process.stdout),
+    json === true ? `${JSON.stringify(replayed.report)}\n` : replayText(replayed, process.stdout),
   );
 }
 

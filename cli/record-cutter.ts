@@ -6,9 +6,11 @@ const START = /^\uFEFF?\s*\{\s*"Records"\s*:\s*\[/;
 /** Enough to see whether a text is such a file. */
 export const START_LENGTH = 256;
 
-const [QUOTE, BACKSLASH, OPEN, CLOSE, OPEN_LIST, CLOSE_LIST] = ['"', '\\', '{', '}', '[', ']'].map((sign) =>
+const [QUOTE, BACKSLASH, OPEN, CLOSE, OPEN_LIST, CLOSE_LIST, COMMA] = [...'"\\{}[],'].map((sign) =>
   sign.charCodeAt(0),
 );
+/** What is not above it is a blank. */
+const BLANK = 0x20;
 
 export class RecordCutter {
   #text: string;
@@ -49,22 +51,30 @@ export class RecordCutter {
     if (this.#inText) {
       if (sign === BACKSLASH) this.#at += 1;
       else if (sign === QUOTE) this.#inText = false;
-    } else if (sign === QUOTE) this.#inText = true;
-    else if (sign === OPEN || sign === OPEN_LIST) this.#open();
+      return;
+    }
+    if (this.#depth === 0 && !this.#ended) this.#between(sign, records);
+    if (sign === QUOTE) this.#inText = true;
+    else if (sign === OPEN || sign === OPEN_LIST) this.#depth += 1;
     else if (sign === CLOSE || sign === CLOSE_LIST) this.#close(records);
   }
 
-  #open(): void {
-    if (this.#depth === 0 && !this.#ended) this.#begin = this.#at - 1;
-    this.#depth += 1;
+  /** What is no object is no record, but in the place of one. */
+  #between(sign: number, records: string[]): void {
+    if (sign === COMMA || sign === CLOSE_LIST) this.#cut(records, this.#at - 1);
+    else if (sign > BLANK && this.#begin === -1) this.#begin = this.#at - 1;
   }
 
   #close(records: string[]): void {
     this.#depth -= 1;
     if (this.#depth < 0) this.#ended = true;
     if (this.#depth < -1) this.rest = this.#text.slice(this.#at);
-    if (this.#depth !== 0 || this.#ended) return;
-    records.push(this.#text.slice(this.#begin, this.#at));
+    if (this.#depth === 0 && !this.#ended) this.#cut(records, this.#at);
+  }
+
+  #cut(records: string[], end: number): void {
+    if (this.#begin === -1) return;
+    records.push(this.#text.slice(this.#begin, end));
     this.#begin = -1;
   }
 

@@ -2,7 +2,7 @@
 import type { WriteStream } from 'node:tty';
 import { styleText } from 'node:util';
 import { safeText } from '../shared/audit/alerts/safe-text.ts';
-import type { ReplayedIncident, ReplayReport } from './replay.ts';
+import type { Replayed, ReplayedIncident } from './replay.ts';
 
 /** Where the height of the screen is not known. */
 const MOST_INCIDENTS = 6;
@@ -24,16 +24,13 @@ export function progressBar(stream: WriteStream): (done: number) => void {
 }
 
 /** @param stream decides whether there is colour, and how much fits. */
-export function replayText(
-  report: ReplayReport,
-  sentences: ReadonlyMap<string, string>,
-  stream: WriteStream,
-): string {
+export function replayText({ report, sentences, filesWithout }: Replayed, stream: WriteStream): string {
   const { records, relevant, malformed, duplicates, incidents, alerts } = report;
   const told = incidents.filter((incident) => incident.alerts > 0);
   const shown = told.slice(0, fitting(stream));
   return [
     `${number(records)} records, ${number(relevant)} of them to look at; ${number(malformed)} unreadable, ${number(duplicates)} seen twice.`,
+    ...without(filesWithout),
     told.length === 0
       ? 'Nothing to tell.'
       : `${number(told.length)} incident${told.length === 1 ? '' : 's'} in ${number(alerts)} alert${alerts === 1 ? '' : 's'}:`,
@@ -48,6 +45,11 @@ export function replayText(
 
 const fitting = ({ rows }: WriteStream): number =>
   rows === undefined ? MOST_INCIDENTS : Math.max(2, Math.floor((rows - LINES_AROUND) / LINES));
+
+const without = (files: number): string[] =>
+  files === 0
+    ? []
+    : [`${number(files)} file${files === 1 ? ' holds' : 's hold'} no record of CloudTrail: passed over.`];
 
 const quiet = (count: number): string[] =>
   count === 0 ? [] : ['', `${number(count)} of low severity: they would be in the daily digest.`];

@@ -10,7 +10,7 @@ import { isUnreadable, readEvent } from '../shared/audit/events/read-event.ts';
 import { incidentKey, incidentOf } from '../shared/audit/incidents/incident.ts';
 import type { ItemKey } from '../shared/audit/memory/memory.ts';
 import { Page } from '../shared/audit/memory/note.ts';
-import { eventsOfFile, type HistoryFile, UNREADABLE } from './history.ts';
+import { eventsOfFile, type HistoryFile, NO_HISTORY, UNREADABLE } from './history.ts';
 import { HistoryMemory } from './history-memory.ts';
 import { SeenIds } from './seen-ids.ts';
 
@@ -42,6 +42,8 @@ export interface Replayed {
   readonly report: ReplayReport;
   /** Of each incident, by its id: what was seen, in a sentence, for people. */
   readonly sentences: ReadonlyMap<string, string>;
+  /** How many files are JSON and hold no record. */
+  readonly filesWithout: number;
 }
 
 export interface ReplayOptions {
@@ -98,7 +100,7 @@ export async function replay(options: ReplayOptions): Promise<Replayed> {
     incidents: told.toSorted(byGravity),
     alerts: told.reduce((sum, { alerts }) => sum + alerts, 0),
   };
-  return { report, sentences };
+  return { report, sentences, filesWithout: counts.filesWithout };
 }
 
 function noteCases(cases: Map<string, Case>, findings: readonly Finding[]): void {
@@ -150,8 +152,13 @@ class Counts {
   relevant = 0;
   malformed = 0;
   duplicates = 0;
+  filesWithout = 0;
 
-  count(read: ReturnType<typeof readOne>): void {
+  count(read: ReturnType<typeof readOne> | typeof NO_HISTORY): void {
+    if (read === NO_HISTORY) {
+      this.filesWithout += 1;
+      return;
+    }
     this.records += 1;
     if (read === undefined) return;
     if (isUnreadable(read)) this.malformed += 1;
@@ -177,8 +184,9 @@ export async function* eventsOfFiles(
   let batch: AuditEvent[] = [];
   for (const file of files) {
     for await (const raw of eventsOfFile(file)) {
-      const read = readOne(raw);
+      const read = raw === NO_HISTORY ? raw : readOne(raw);
       counts?.count(read);
+      if (read === NO_HISTORY) continue;
       if (read !== undefined && !isUnreadable(read)) batch.push(read);
       if (batch.length < BATCH) continue;
       yield batch;

@@ -60,9 +60,11 @@ const theft = Array.from({ length: 6 }, (_, at) =>
 test('a theft is told in one screen', async () => {
   await file('story/history.json', JSON.stringify({ Records: weeks }));
   await file('story/theft.jsonl', theft.map((one) => JSON.stringify(one)).join('\n'));
+  await file('story/digest.json', JSON.stringify({ digestStartTime: '2026-11-20T09:00:00Z', logFiles: [] }));
   const { code, stdout, stderr } = await keyturn(['replay', join(folder, 'story')]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout).toContain('26 records, 26 of them to look at; 0 unreadable, 0 seen twice.');
+  expect(stdout).toContain('1 file holds no record of CloudTrail: passed over.');
   expect(stdout).toContain('1 incident in 1 alert');
   expect(stdout).toContain(`arn:aws:iam::${ACCOUNT}:user/ada`);
   expect(stdout).toContain('6 secrets: team0/database');

@@ -41,10 +41,10 @@ export function record(fields: Json = {}): Json {
   return Object.fromEntries(Object.entries(whole).filter(([, value]) => value !== undefined));
 }
 
-const FOLDER = resolve(import.meta.dirname, '../../../shared/cloudtrail');
-
 /** Beside the checkout, where the developers have them; absent elsewhere. */
-export const havePublicRecords = existsSync(FOLDER);
+export const PUBLIC_RECORDS = resolve(import.meta.dirname, '../../../shared/cloudtrail');
+
+export const havePublicRecords = existsSync(PUBLIC_RECORDS);
 
 export interface PublicRecord {
   /** The file, from the shared folder. */
@@ -53,9 +53,11 @@ export interface PublicRecord {
 }
 
 export function* publicRecords(): Iterable<PublicRecord> {
-  for (const file of readdirSync(FOLDER, { recursive: true, encoding: 'utf8' }).sort())
+  for (const file of readdirSync(PUBLIC_RECORDS, { recursive: true, encoding: 'utf8' }).sort())
     if (/\.(json|jsonl|cloudtrail)$/.test(file))
-      for (const document of documentsIn(readFileSync(join(FOLDER, file), 'utf8').replace(/^\uFEFF/, '')))
+      for (const document of documentsIn(
+        readFileSync(join(PUBLIC_RECORDS, file), 'utf8').replace(/^\uFEFF/, ''),
+      ))
         for (const found of recordsIn(document)) yield { file, record: found };
 }
 

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, expect, test } from 'vitest';
-import { eventsOfFile, UNREADABLE } from '../../cli/history.ts';
+import { afterAll, describe, expect, test } from 'vitest';
+import { eventsOfFile, NO_HISTORY, UNREADABLE } from '../../cli/history.ts';
 import { RecordCutter } from '../../cli/record-cutter.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'keyturn-history-'));
@@ -18,7 +18,10 @@ async function eventsIn(text: string): Promise<unknown[]> {
   return events;
 }
 
-const record = fc.dictionary(fc.string(), fc.jsonValue());
+/** As much of a record as tells that it is one. */
+const made = (more: object = {}) => ({ eventID: 'e', eventName: 'GetSecretValue', ...more });
+
+const record = fc.oneof(fc.dictionary(fc.string(), fc.jsonValue()), fc.jsonValue());
 const file = fc.record({
   records: fc.array(record),
   /** Keys that are numbers would come first. */
@@ -48,14 +51,71 @@ test('wherever its text is cut, a file gives the records that JSON.parse finds',
 });
 
 test('files that follow each other in one are all read', async () => {
-  const one = JSON.stringify({ Records: [{ a: '"}]' }, { b: '\\' }] });
-  expect(await eventsIn(`${one}\n${one}\n{"c":1}\n`)).toEqual([
-    ...[{ a: '"}]' }, { b: '\\' }, { a: '"}]' }, { b: '\\' }],
-    { c: 1 },
+  const [one, other, third] = [made({ a: '"}]' }), made({ b: '\\' }), made({ c: 1 })];
+  const text = JSON.stringify({ Records: [one, other] });
+  expect(await eventsIn(`${text}\n${text}\n${JSON.stringify(third)}\n`)).toEqual([
+    ...[one, other, one, other],
+    third,
   ]);
 });
 
 test('what came before a file breaks off is read, and the break is told', async () => {
-  expect(await eventsIn('{"Records":[{"a":1},{"b":')).toEqual([{ a: 1 }, UNREADABLE]);
-  expect(await eventsIn('{"Records":[{"a":1},{"b" 2},{"c":3}]}')).toEqual([{ a: 1 }, UNREADABLE, { c: 3 }]);
+  const whole = JSON.stringify(made());
+  expect(await eventsIn(`{"Records":[${whole},{"b":`)).toEqual([made(), UNREADABLE]);
+  expect(await eventsIn(`{"Records":[${whole},{"b" 2},${whole}]}`)).toEqual([made(), UNREADABLE, made()]);
+});
+
+test('what stands in the place of a record and is none is told', async () => {
+  expect(await eventsIn(JSON.stringify({ Records: [made(), {}, 'x', null, 7, [], made()] }))).toEqual([
+    made(),
+    ...Array<symbol>(5).fill(UNREADABLE),
+    made(),
+  ]);
+  expect(await eventsIn('{"Records":[{}]}')).toEqual([UNREADABLE]);
+});
+
+describe('a record is found', () => {
+  const event = { 'detail-type': 'AWS API Call via CloudTrail', detail: made() };
+  const lookedUp = { EventId: 'e', EventName: 'GetSecretValue', CloudTrailEvent: JSON.stringify(made()) };
+  test.each<[string, unknown, unknown]>([
+    ['in a list', [made()], made()],
+    ['as an event of EventBridge', event, event],
+    ['in what lookup-events prints', { Events: [lookedUp] }, made()],
+    ['in a message of a queue', { Messages: [{ MessageId: 'm', Body: JSON.stringify(event) }] }, event],
+    ['in what a queue invokes with', { Records: [{ messageId: 'm', body: JSON.stringify(event) }] }, event],
+    ['in hits of a search', { hits: { hits: [{ _source: made() }] } }, made()],
+    ['in a text over many lines', { result: { _raw: JSON.stringify(made(), undefined, 2) } }, made()],
+  ])('%s', async (_, document, found) => {
+    expect(await eventsIn(JSON.stringify(document))).toEqual([found]);
+    expect(await eventsIn(JSON.stringify(document, undefined, 2))).toEqual([found]);
+  });
+
+  test('once, and nothing of it is one too', async () => {
+    const requestParameters = { policy: JSON.stringify(made()), inner: made() };
+    expect(await eventsIn(JSON.stringify(made({ requestParameters })))).toEqual([
+      made({ requestParameters }),
+    ]);
+  });
+});
+
+test('a file of other JSON is passed over as a whole; among records it is told', async () => {
+  const call = { eventName: 'GetSecretValue', eventSource: 'secretsmanager.amazonaws.com' };
+  const digest = {
+    awsAccountId: '1',
+    digestStartTime: '2026-11-20T09:00:00Z',
+    logFiles: [{ s3Bucket: 'b' }],
+  };
+  for (const other of [digest, {}, 'text', 7, null, { rule: 'x', match: [call] }, [{ a: 1 }, { b: '{}' }]])
+    expect(await eventsIn(JSON.stringify(other))).toEqual([NO_HISTORY]);
+  expect(await eventsIn('[]')).toEqual([]);
+  expect(await eventsIn('{"a":1}\n{"b":2}\n')).toEqual([NO_HISTORY]);
+  const among = ['{"a":1}', JSON.stringify(made()), '{"b":2}'].join('\n');
+  expect(await eventsIn(among)).toEqual([made(), UNREADABLE, UNREADABLE]);
+});
+
+test('however deep a document is, and whatever a log is said to have sent, nothing breaks', async () => {
+  const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+  expect(await eventsIn(deep)).toEqual([NO_HISTORY]);
+  expect(await eventsIn(`{"Records":[${deep}]}`)).toEqual([UNREADABLE]);
+  expect(await eventsIn('{"awslogs":{"data":"eA=="}}')).toEqual([UNREADABLE]);
 });
