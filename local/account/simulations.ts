@@ -1,5 +1,5 @@
 /** IAM's policy simulation, which the emulator does without conditions: by a third party's iam-simulate. */
-import { runSimulation } from '@cloud-copilot/iam-simulate';
+import { type Judgement, judge } from '../iam.ts';
 
 /**
  * @param query the call's, of SimulatePrincipalPolicy or SimulateCustomPolicy
@@ -44,45 +44,26 @@ interface Question {
   readonly context: Readonly<Record<string, string>>;
 }
 
-/** iam-simulate refuses context keys that the action does not have, where IAM takes no notice of them. */
 async function decide({ action, resource, principal, policies, context }: Question): Promise<string> {
-  const [service = ''] = action.split(':');
-  const mine = Object.entries(context).filter(
-    ([key]) => key.startsWith(`${service}:`) && !key.includes('EncryptionContext'),
-  );
-  const { resultType, ...result } = await runSimulation(
-    {
-      request: {
-        principal,
-        action,
-        resource: { resource, accountId: principal.split(':')[4] ?? '' },
-        contextVariables: Object.fromEntries(mine),
-      },
-      identityPolicies: policies.map((policy, n) => ({ name: String(n), policy })),
-      serviceControlPolicies: [],
-      resourceControlPolicies: [],
-      // IAM's simulation leaves a key's own policy out.
-      ...(service === 'kms' && {
-        resourcePolicy: {
-          Version: '2012-10-17',
-          Statement: [
-            {
-              Effect: 'Allow',
-              Principal: { AWS: `arn:aws:iam::${principal.split(':')[4]}:root` },
-              Action: 'kms:*',
-              Resource: '*',
-            },
-          ],
-        },
-      }),
-    },
-    {},
-  );
-  if (resultType === 'error') throw new Error(JSON.stringify(result));
-  const { overallResult } = result as { overallResult: string };
-  return overallResult === 'Allowed'
-    ? 'allowed'
-    : overallResult === 'ExplicitlyDenied'
-      ? 'explicitDeny'
-      : 'implicitDeny';
+  const [, , , , account = ''] = principal.split(':');
+  const { result } = await judge({
+    ...{ principal, action, resource, owner: account, context, own: policies },
+    // IAM's simulation leaves a key's own policy out.
+    resourcePolicy: action.startsWith('kms:') ? ofTheAccount(account) : undefined,
+  });
+  return DECISIONS[result];
 }
+
+const DECISIONS = {
+  Allowed: 'allowed',
+  ExplicitlyDenied: 'explicitDeny',
+  ImplicitlyDenied: 'implicitDeny',
+} as const satisfies Record<Judgement['result'], string>;
+
+/** The policy of a key that leaves it to the account's roles who may use it. */
+const ofTheAccount = (account: string): object => ({
+  Version: '2012-10-17',
+  Statement: [
+    { Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${account}:root` }, Action: 'kms:*', Resource: '*' },
+  ],
+});

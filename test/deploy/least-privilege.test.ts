@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import type { Context } from '../../local/iam.ts';
 import { postgresOnStage } from '../../local/rehearsal/postgres.ts';
 import { startScene } from '../../local/rehearsal/scene.ts';
 import { FUNCTION_CALLER } from '../../local/rehearsal/stage.ts';
@@ -10,7 +11,6 @@ import type { Json } from '../support/cloudformation.ts';
 import { ACCOUNT, type Deployed, REGION } from '../support/deployed.ts';
 import {
   type Call,
-  type Context,
   type Iam,
   iamOf,
   key,

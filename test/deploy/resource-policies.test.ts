@@ -1,16 +1,8 @@
 /** Whom queue, topics, keys and shared secrets let in by their own policies, judged by an IAM simulator. */
 import { beforeAll, describe, expect, test } from 'vitest';
+import type { Context } from '../../local/iam.ts';
 import { ACCOUNT, type Deployed, REGION } from '../support/deployed.ts';
-import {
-  type Context,
-  type Foreign,
-  type Iam,
-  iamOf,
-  packagedStack,
-  ROTATIONS,
-  secret,
-  via,
-} from '../support/iam.ts';
+import { type Foreign, type Iam, iamOf, packagedStack, ROTATIONS, secret, via } from '../support/iam.ts';
 import { PACKAGING_MS } from '../support/package.ts';
 
 let stack: Deployed;

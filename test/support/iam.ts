@@ -1,10 +1,11 @@
 /** The produced policies, as an IAM simulator judges them. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { runSimulation } from '@cloud-copilot/iam-simulate';
+import { type Context, judge } from '../../local/iam.ts';
 import type { Json } from './cloudformation.ts';
 import { ACCOUNT, type Deployed, deployed, REGION } from './deployed.ts';
 import { packaged, TEMPLATE } from './package.ts';
+import type { Parameters } from './serverless.ts';
 
 export const secret = (name: string, account = ACCOUNT, region = REGION) =>
   `arn:aws:secretsmanager:${region}:${account}:secret:${name}-AbCdEf`;
@@ -36,8 +37,8 @@ export const via = (service: string, arn: string): Context => ({
   'kms:EncryptionContext:SecretARN': arn,
 });
 
-export const packagedStack = (): Promise<Deployed> =>
-  packaged(PARAMETERS, async (folder) =>
+export const packagedStack = (parameters: Parameters = PARAMETERS): Promise<Deployed> =>
+  packaged(parameters, async (folder) =>
     deployed(JSON.parse(await readFile(join(folder, TEMPLATE), 'utf8'))),
   );
 
@@ -48,8 +49,6 @@ const KEY_POLICY = {
     { Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${ACCOUNT}:root` }, Action: 'kms:*', Resource: '*' },
   ],
 };
-
-export type Context = Readonly<Record<string, string>>;
 
 export interface Call {
   readonly action: string;
@@ -63,7 +62,7 @@ export interface Foreign {
   readonly resource: string;
   readonly context?: Context;
   /** Of the caller itself. */
-  readonly identityPolicy?: Policy;
+  readonly identityPolicy?: object;
 }
 
 export type Iam = ReturnType<typeof iamOf>;
@@ -74,28 +73,14 @@ export function iamOf(stack: Deployed) {
     { action, resource, context = {} }: Call,
     policies = stack.policiesOf(role),
   ): Promise<boolean> {
-    const [, , , , accountId] = resource.split(':');
-    const result = await runSimulation(
-      {
-        request: {
-          principal: `arn:aws:iam::${ACCOUNT}:role/${role}`,
-          action,
-          resource: { resource, accountId: accountId || ACCOUNT },
-          contextVariables: { ...context },
-        },
-        identityPolicies: policies.map(({ name, policy }) => ({
-          name,
-          policy: withEncryptionContext(policy as unknown as Policy, context),
-        })),
-        serviceControlPolicies: [],
-        resourceControlPolicies: [],
-        ...(action.startsWith('kms:') && { resourcePolicy: KEY_POLICY }),
-      },
-      {},
-    );
-    if (result.resultType === 'error')
-      throw new Error(`${action} on ${resource}: ${JSON.stringify(result.errors)}`);
-    return result.overallResult === 'Allowed';
+    const [, , , , owner] = resource.split(':');
+    const { result } = await judge({
+      principal: `arn:aws:iam::${ACCOUNT}:role/${role}`,
+      ...{ action, resource, owner: owner || ACCOUNT, context },
+      own: policies.map(({ policy }) => policy as object),
+      resourcePolicy: action.startsWith('kms:') ? KEY_POLICY : undefined,
+    });
+    return result === 'Allowed';
   }
 
   const judged = async (role: string, calls: readonly Call[], wanted: boolean): Promise<string[]> => {
@@ -111,56 +96,14 @@ export function iamOf(stack: Deployed) {
     { principal, action, resource, context = {}, identityPolicy }: Foreign,
   ) {
     const { PolicyDocument, KeyPolicy, ResourcePolicy } = stack.properties(policyOf) as Record<string, Json>;
-    const resourcePolicy = PolicyDocument ?? KeyPolicy ?? ResourcePolicy;
-    const result = await runSimulation(
-      {
-        request: {
-          principal,
-          action,
-          resource: { resource, accountId: ACCOUNT },
-          contextVariables: { 'aws:SecureTransport': 'true', ...context },
-        },
-        identityPolicies: identityPolicy === undefined ? [] : [{ name: 'own', policy: identityPolicy }],
-        serviceControlPolicies: [],
-        resourceControlPolicies: [],
-        resourcePolicy: withEncryptionContext(resourcePolicy as unknown as Policy, context),
-      },
-      {},
-    );
-    if (result.resultType === 'error') throw new Error(JSON.stringify(result.errors));
-    return result.overallResult === 'Allowed';
+    const { result } = await judge({
+      ...{ principal, action, resource, owner: ACCOUNT },
+      context: { 'aws:SecureTransport': 'true', ...context },
+      own: identityPolicy === undefined ? [] : [identityPolicy],
+      resourcePolicy: (PolicyDocument ?? KeyPolicy ?? ResourcePolicy) as object,
+    });
+    return result === 'Allowed';
   }
 
   return { allows, judged, lets };
 }
-
-interface Policy {
-  readonly Statement: readonly {
-    readonly Effect: string;
-    readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
-  }[];
-}
-
-const ENCRYPTION_CONTEXT = 'kms:EncryptionContext:SecretARN';
-
-/** As IAM matches: `*` is any text, `?` any character. */
-const isLike = (pattern: string, text: string): boolean => {
-  const parts = pattern.split(/([*?])/).map((part) => ({ '*': '.*', '?': '.' })[part] ?? RegExp.escape(part));
-  return new RegExp(`^${parts.join('')}$`, 's').test(text);
-};
-
-/** iam-simulate 0.1.173 leaves encryption contexts out of every request, so this one condition is judged here. */
-const withEncryptionContext = (policy: Policy, context: Context): Policy => ({
-  ...policy,
-  Statement: policy.Statement.flatMap((statement) => {
-    const [operator, { [ENCRYPTION_CONTEXT]: patterns = [], ...more } = {}] =
-      Object.entries(statement.Condition ?? {}).find(([, keys]) => ENCRYPTION_CONTEXT in keys) ?? [];
-    if (operator === undefined) return statement;
-    if (![patterns].flat().some((pattern) => isLike(pattern, context[ENCRYPTION_CONTEXT] ?? ''))) return [];
-    const { [operator]: _judged, ...others } = statement.Condition ?? {};
-    return {
-      ...statement,
-      Condition: Object.keys(more).length > 0 ? { ...others, [operator]: more } : others,
-    };
-  }),
-});
