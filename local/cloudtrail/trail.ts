@@ -11,15 +11,13 @@ import type { ReplicationNews } from '../secrets-manager/replication.ts';
 import type { RotationNews } from '../secrets-manager/rotations.ts';
 import type { Secret } from '../secrets-manager/secret.ts';
 import type { Call, Reply } from '../secrets-manager/wire.ts';
-import { type Caller, roleCaller } from './caller.ts';
+import type { Caller, Identity } from './caller.ts';
 import { requestParameters, responseElements } from './parameters.ts';
 
 export interface TrailOptions {
   readonly bus: EventBus;
   readonly region: string;
   readonly accountId: string;
-  /** By access key id. Who is not among them has a role of the key's name. */
-  readonly callers: ReadonlyMap<string, Caller>;
   /** Epoch milliseconds. */
   readonly now: () => number;
   /**
@@ -44,29 +42,28 @@ export class Trail {
   }
 
   /** @param find a secret by its id */
-  called(call: Call, reply: Reply, find: (secretId: string) => Secret | undefined): void {
-    this.#call(call, reply);
+  called(call: Call, caller: Caller, reply: Reply, find: (secretId: string) => Secret | undefined): void {
+    this.#call(call, caller, reply);
     if (reply.status !== 200) return;
     const read = readBy(call.action, reply.body);
     for (const { ARN, VersionId } of read) {
       const secret = find(ARN);
       const single = { ...call, action: 'GetSecretValue', input: { SecretId: ARN } };
-      if (call.action !== single.action && this.#options.batchFanOut) this.#call(single, reply);
-      if (secret !== undefined) this.#decrypted(call, VersionId, secret);
+      if (call.action !== single.action && this.#options.batchFanOut) this.#call(single, caller, reply);
+      if (secret !== undefined) this.#decrypted(caller, VersionId, secret);
     }
   }
 
-  #call(call: Call, reply: Reply): void {
-    const { identity, sourceAddress } = this.#callerOf(call);
-    this.#put('AWS API Call via CloudTrail', 'aws.secretsmanager', {
+  #call(call: Call, caller: Caller, reply: Reply): void {
+    const error = errorOf(reply);
+    this.#write('aws.secretsmanager', caller.identity, {
       ...this.#basics(call.action, SERVICE),
-      userIdentity: identity,
-      sourceIPAddress: sourceAddress,
+      sourceIPAddress: caller.sourceAddress,
       userAgent: call.userAgent,
-      requestParameters: requestParameters(call.action, call.input),
+      requestParameters: isUnauthorized(error) ? null : requestParameters(call.action, call.input),
       responseElements:
         READS.test(call.action) || reply.status !== 200 ? null : responseElements(call.action, reply.body),
-      ...errorOf(reply),
+      ...error,
       requestID: call.requestId,
       readOnly: READS.test(call.action),
       eventType: 'AwsApiCall',
@@ -76,26 +73,29 @@ export class Trail {
   }
 
   /** KMS tells the version, and who asked; from where is Secrets Manager. */
-  #decrypted(call: Call, versionId: string, { arn, kmsKeyId }: Secret): void {
+  #decrypted({ identity }: Caller, versionId: string, { arn, kmsKeyId }: Secret): void {
     const { region, accountId } = this.#options;
     const key = kmsKeyId ?? `arn:aws:kms:${region}:${accountId}:key/11111111-2222-3333-4444-555555555555`;
-    this.#put('AWS API Call via CloudTrail', 'aws.kms', {
-      ...this.#basics('Decrypt', 'kms.amazonaws.com'),
-      userIdentity: { ...this.#callerOf(call).identity, invokedBy: SERVICE },
-      sourceIPAddress: SERVICE,
-      userAgent: SERVICE,
-      requestParameters: {
-        encryptionContext: { SecretARN: arn, SecretVersionId: versionId },
-        encryptionAlgorithm: 'SYMMETRIC_DEFAULT',
+    this.#write(
+      'aws.kms',
+      { ...identity, invokedBy: SERVICE },
+      {
+        ...this.#basics('Decrypt', 'kms.amazonaws.com'),
+        sourceIPAddress: SERVICE,
+        userAgent: SERVICE,
+        requestParameters: {
+          encryptionContext: { SecretARN: arn, SecretVersionId: versionId },
+          encryptionAlgorithm: 'SYMMETRIC_DEFAULT',
+        },
+        responseElements: null,
+        requestID: randomUUID(),
+        readOnly: true,
+        resources: [{ accountId, type: 'AWS::KMS::Key', ARN: key }],
+        eventType: 'AwsApiCall',
+        managementEvent: true,
+        eventCategory: 'Management',
       },
-      responseElements: null,
-      requestID: randomUUID(),
-      readOnly: true,
-      resources: [{ accountId, type: 'AWS::KMS::Key', ARN: key }],
-      eventType: 'AwsApiCall',
-      managementEvent: true,
-      eventCategory: 'Management',
-    });
+    );
   }
 
   /** A rotation, or its test, has begun or ended. */
@@ -112,9 +112,10 @@ export class Trail {
   }
 
   #ofService(name: string, secretArn: string, more: Json): void {
+    const { accountId } = this.#options;
     this.#put('AWS Service Event via CloudTrail', 'aws.secretsmanager', {
-      ...this.#basics(name, SERVICE),
-      userIdentity: { accountId: this.#options.accountId, invokedBy: SERVICE },
+      ...{ ...this.#basics(name, SERVICE), eventID: randomUUID(), recipientAccountId: accountId },
+      userIdentity: { accountId, invokedBy: SERVICE },
       sourceIPAddress: SERVICE,
       userAgent: SERVICE,
       requestParameters: null,
@@ -140,29 +141,46 @@ export class Trail {
     }
   }
 
-  #callerOf({ caller }: Call): Caller {
-    return this.#options.callers.get(caller) ?? roleCaller(this.#options.accountId, caller, caller);
+  /**
+   * In the caller's account and, where that is another, in this one too, which learns little more of the caller than the
+   * account. It does not learn of what policies refused: so the documentation of KMS has it of its calls, and none of
+   * others.
+   */
+  #write(source: string, userIdentity: Identity, detail: Json): void {
+    const { accountId: owner } = this.#options;
+    const { accountId, principalId, invokedBy } = userIdentity;
+    const twice = accountId !== owner && !isUnauthorized(detail);
+    const shared = twice ? { sharedEventID: randomUUID() } : {};
+    const write = (identity: Json, recipientAccountId: string) => {
+      const ids = { eventID: randomUUID(), recipientAccountId, ...shared };
+      const record = { ...detail, ...ids, userIdentity: identity };
+      this.#put('AWS API Call via CloudTrail', source, record, [], recipientAccountId);
+    };
+    write({ ...userIdentity }, accountId);
+    const service = invokedBy === undefined ? {} : { invokedBy };
+    if (twice) write({ type: 'AWSAccount', principalId, accountId, ...service }, owner);
   }
 
   #basics(eventName: string, eventSource: string): Json {
-    const { region, accountId, now } = this.#options;
+    const { region, now } = this.#options;
     return {
-      eventVersion: '1.11',
-      eventID: randomUUID(),
-      eventTime: seconds(now()),
-      eventSource,
-      eventName,
-      awsRegion: region,
-      recipientAccountId: accountId,
+      ...{ eventVersion: '1.11', eventTime: seconds(now()) },
+      ...{ eventSource, eventName, awsRegion: region },
     };
   }
 
-  #put(type: string, source: string, detail: Json, resources: readonly string[] = []): void {
-    const { bus, region, accountId, now } = this.#options;
+  #put(
+    type: string,
+    source: string,
+    detail: Json,
+    resources: readonly string[] = [],
+    account = this.#options.accountId,
+  ): void {
+    const { bus, region, now } = this.#options;
     bus.put({
       'detail-type': type,
       source,
-      account: accountId,
+      account,
       region,
       time: seconds(now()),
       resources,
@@ -184,9 +202,13 @@ function readBy(action: string, body: object): readonly Read[] {
 
 const seconds = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;
 
-/** The body of a failed call names the error; CloudTrail has the same name and message. */
+/** The body of a failed call names the error; CloudTrail has the same name, but for one, and message. */
 function errorOf({ status, body }: Reply): Json {
   if (status === 200) return {};
   const { __type: errorCode, message: errorMessage } = body as { __type?: string; message?: string };
-  return { errorCode, errorMessage };
+  return { errorCode: errorCode === 'AccessDeniedException' ? 'AccessDenied' : errorCode, errorMessage };
 }
+
+/** Whether policies refused it. Of such a call public records have no parameters. */
+const isUnauthorized = ({ errorMessage = '' }: Json): boolean =>
+  String(errorMessage).includes(' is not authorized to perform: ');

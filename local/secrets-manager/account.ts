@@ -1,5 +1,4 @@
 /** Secrets Manager of one account: a service in each Region, of which all but the home one begin with a first copy. */
-import type { Caller } from '../cloudtrail/caller.ts';
 import { Trail } from '../cloudtrail/trail.ts';
 import type { EventBus } from '../event-bus.ts';
 import type { Service } from './actions/action.ts';
@@ -22,8 +21,6 @@ export interface AccountOptions extends Partial<Omit<RotationsOptions, 'function
   readonly bus?: EventBus;
   /** See `TrailOptions`; true without it. */
   readonly batchFanOut?: boolean;
-  /** Who the callers are, by access key id. Looked up at each call. */
-  readonly callers?: ReadonlyMap<string, Caller>;
 }
 
 export interface RegionalService extends Service {
@@ -33,10 +30,12 @@ export interface RegionalService extends Service {
 export class Account {
   readonly #options: AccountOptions;
   readonly #services = new Map<string, RegionalService>();
+  readonly id: string;
   readonly home: RegionalService;
 
-  constructor(options: AccountOptions) {
+  constructor(options: AccountOptions & { readonly accountId: string }) {
     this.#options = options;
+    this.id = options.accountId;
     this.home = this.#serviceIn(options.region ?? 'eu-central-1');
   }
 
@@ -58,14 +57,14 @@ export class Account {
   }
 
   #make(region: string): RegionalService {
-    const { accountId = '111122223333', now = Date.now, staleReadsMs = 0 } = this.#options;
-    const trail = this.#trailIn(region, accountId, now);
+    const { now = Date.now, staleReadsMs = 0 } = this.#options;
+    const trail = this.#trailIn(region, now);
     const replication = new Replication(
       (other) => this.#serviceIn(other).model,
       (news) => trail?.replication(news),
     );
     const model = new Model({
-      ...{ region, accountId, now, staleReadsMs },
+      ...{ region, accountId: this.id, now, staleReadsMs },
       onChange: (secret) => {
         trail?.changed(secret);
         replication.follow(secret);
@@ -74,9 +73,9 @@ export class Account {
     return { model, rotations: this.#rotationsOf(model, trail), replication, trail };
   }
 
-  #trailIn(region: string, accountId: string, now: () => number): Trail | undefined {
-    const { bus, callers = new Map(), batchFanOut = true } = this.#options;
-    return bus && new Trail({ bus, region, accountId, callers, now, batchFanOut });
+  #trailIn(region: string, now: () => number): Trail | undefined {
+    const { bus, batchFanOut = true } = this.#options;
+    return bus && new Trail({ bus, region, accountId: this.id, now, batchFanOut });
   }
 
   #rotationsOf(model: Model, trail: Trail | undefined): Rotations {

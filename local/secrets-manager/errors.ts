@@ -20,6 +20,15 @@ export const malformedPolicy = () =>
   new ServiceError('MalformedPolicyDocumentException', 'This resource policy contains a syntax error.');
 export const publicPolicy = () =>
   new ServiceError('PublicPolicyException', 'This resource policy grants broad access to the secret.');
+/** Worded as IAM does. */
+export const unauthorized = (message: string) => new ServiceError('AccessDeniedException', message);
+/** Reported by users; not documented. */
+export const keyRefused = () => new ServiceError('AccessDeniedException', 'Access to KMS is not allowed');
+/** Recorded from the real service by the tests of another emulator. */
+export const defaultKey = () =>
+  invalidRequest(
+    "You can't access a secret from a different AWS account if you encrypt the secret with the default KMS service key.",
+  );
 export const throttled = () => new ServiceError('ThrottlingException', 'Rate exceeded');
 export const internalError = () =>
   new ServiceError('InternalServiceError', 'An error occurred on the server side.', 500);

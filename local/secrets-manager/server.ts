@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Account, type AccountOptions, type RegionalService } from './account.ts';
+import { Accounts, type AccountsOptions, type Addressed } from './accounts.ts';
 import type { Service } from './actions/action.ts';
 import { ACTIONS } from './actions/table.ts';
 import { ServiceError, throttled } from './errors.ts';
@@ -10,7 +10,7 @@ import type { Model } from './model.ts';
 import type { Rotations } from './rotations.ts';
 import { type Call, type Reply, readCall, replyTo, writeReply } from './wire.ts';
 
-export interface SecretsManagerOptions extends AccountOptions {
+export interface SecretsManagerOptions extends AccountsOptions {
   /**
    * Wraps every call, to count or to break it. `respond` carries the call out; without it nothing happens.
    * `withhold` leaves the caller without an answer.
@@ -30,31 +30,31 @@ export interface SecretsManager extends AsyncDisposable {
 }
 
 export async function startSecretsManager(options: SecretsManagerOptions = {}): Promise<SecretsManager> {
-  const account = new Account(options);
+  const accounts = new Accounts(options);
   const server = createServer((request, response) => {
-    answer(account, options, request, response);
+    answer(accounts, options, request, response);
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const close = async () => {
     const closed = server.listening ? once(server, 'close') : undefined;
     server.close();
     server.closeAllConnections();
-    await Promise.all([closed, account.close()]);
+    await Promise.all([closed, accounts.close()]);
   };
   const { port } = server.address() as AddressInfo;
-  const { model, rotations } = account.home;
+  const { model, rotations } = accounts.home.home;
   return { endpoint: `http://127.0.0.1:${port}`, model, rotations, close, [Symbol.asyncDispose]: close };
 }
 
 async function answer(
-  account: Account,
+  accounts: Accounts,
   options: SecretsManagerOptions,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   try {
     const call = await readCall(request);
-    const reply = await intercepted(account.at(call.region), options, call).catch(replyTo);
+    const reply = await intercepted(accounts, options, call).catch(replyTo);
     if (reply !== 'withhold') writeReply(response, reply, call.requestId);
   } catch (error) {
     writeReply(response, replyTo(error));
@@ -62,17 +62,24 @@ async function answer(
 }
 
 async function intercepted(
-  service: RegionalService,
+  accounts: Accounts,
   { intercept, throttle }: SecretsManagerOptions,
   call: Call,
 ): Promise<Reply | 'withhold'> {
-  const respond = async () => (throttle?.(call.action) ? replyTo(throttled()) : onTrail(service, call));
+  const respond = async () =>
+    throttle?.(call.action) ? replyTo(throttled()) : onTrail(accounts.addressed(call), call);
   return intercept === undefined ? respond() : intercept(call, respond);
 }
 
-function onTrail(service: RegionalService, call: Call): Reply {
-  const reply = carryOut(service, call);
-  service.trail?.called(call, reply, (id) => service.model.find(id));
+async function onTrail({ caller, service, access }: Addressed, call: Call): Promise<Reply> {
+  const { action, secretId } = call;
+  const { model, trail } = service;
+  const refusal =
+    secretId === undefined ? undefined : await access.refusal(action, secretId, model.find(secretId));
+  const refusedReads = action === 'BatchGetSecretValue' ? await access.refusedReads(model.all()) : new Map();
+  // What is done and the record of it come at once, so that nothing of another call comes between.
+  const reply = refusal === undefined ? carryOut({ ...service, refusedReads }, call) : replyTo(refusal);
+  trail?.called(call, caller, reply, (id) => model.find(id));
   return reply;
 }
 

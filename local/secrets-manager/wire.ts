@@ -15,6 +15,8 @@ export interface Call {
   /** Also in the answer's header. */
   readonly requestId: string;
   readonly input: unknown;
+  /** Name or ARN, of a call that is about one secret. */
+  readonly secretId: string | undefined;
 }
 
 export interface Reply {
@@ -30,12 +32,13 @@ export async function readCall(request: IncomingMessage): Promise<Call> {
   const target = request.headers['x-amz-target'];
   if (request.method !== 'POST' || typeof target !== 'string' || !target.startsWith(TARGET))
     throw new ServiceError('UnknownOperationException', 'The request names no Secrets Manager action.');
+  const input = parseJson(body);
   return {
     action: target.slice(TARGET.length),
     ...signerOf(request),
     userAgent: request.headers['user-agent'] ?? '',
     requestId: randomUUID(),
-    input: parseJson(body),
+    ...{ input, secretId: secretIdIn(input) },
   };
 }
 
@@ -58,6 +61,11 @@ function signerOf({ headers }: IncomingMessage): Pick<Call, 'caller' | 'region'>
   if (caller === undefined || region === undefined)
     throw new ServiceError('MissingAuthenticationTokenException', 'Missing Authentication Token');
   return { caller, region };
+}
+
+function secretIdIn(input: unknown): string | undefined {
+  const { SecretId } = (input ?? {}) as { readonly SecretId?: unknown };
+  return typeof SecretId === 'string' ? SecretId : undefined;
 }
 
 // The parser's own error would quote the body.

@@ -15,6 +15,12 @@ const QUOTAS = 'https://docs.aws.amazon.com/secretsmanager/latest/userguide/refe
 const RECORDED =
   'https://github.com/localstack/localstack/blob/8181a8e972403fe42c6fba8b1b5c6ae60c7bcf45/tests/aws/services/secretsmanager/test_secretsmanager.snapshot.json';
 
+/** Calls from one account to another, checked against the real service by the same tests. */
+const TWO_ACCOUNTS =
+  'https://github.com/localstack/localstack/blob/027b6ab0fe8c2112f788d7d4c983f032c23f6bb3/tests/aws/services/secretsmanager/test_secretsmanager.py';
+const CROSS_ACCOUNT =
+  'https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_examples_cross.html';
+
 export const MOTO_DIFFERENCES: readonly Difference[] = [
   {
     behaviour: 'the version before AWSPREVIOUS has no label, and DescribeSecret does not list it',
@@ -214,6 +220,37 @@ export const MOTO_DIFFERENCES: readonly Difference[] = [
     moto: 'has no such action, and answers with a page',
     because: 'StopReplicationToReplica is for a replica',
     source: api('StopReplicationToReplica'),
+  },
+  {
+    behaviour: 'without a policy no secret is read by another account, and none is said not to be there',
+    moto: 'looks for every secret in the caller’s own account',
+    because: 'users report this refusal, also for ARNs of nothing; a policy has to allow the call',
+    source: 'https://github.com/aws/aws-cdk/issues/28537',
+  },
+  {
+    behaviour: 'another account does with a secret what the policy allows it, and no more',
+    moto: 'keeps policies, judges none, and finds no secret of another account',
+    because: 'a resource policy grants access to other accounts',
+    source: CROSS_ACCOUNT,
+  },
+  {
+    behaviour: 'another account gets no value that is encrypted with aws/secretsmanager, and puts none',
+    moto: 'finds no secret of another account',
+    because: 'recorded from the real service, which answers DescribeSecret all the same',
+    source: TWO_ACCOUNTS,
+  },
+  {
+    behaviour: 'another account gets no value whose key is not open to it',
+    moto: 'finds no secret of another account',
+    because: 'the key’s policy must allow the caller; the wording is reported by users',
+    source: 'https://github.com/external-secrets/external-secrets/issues/390',
+  },
+  {
+    behaviour: 'what the policy denies is denied in the secret’s own account too, and in a batch',
+    moto: 'judges no policy',
+    because: 'an explicit deny overrides everything else',
+    source:
+      'https://docs.aws.amazon.com/secretsmanager/latest/userguide/determine-acccess_examine-iam-policies.html',
   },
 ];
 

@@ -1,10 +1,15 @@
 /** Rotations, which only the model carries out. */
 import { randomUUID } from 'node:crypto';
-import { CancelRotateSecretCommand, DescribeSecretCommand } from '@aws-sdk/client-secrets-manager';
-import { expect, it } from 'vitest';
+import {
+  CancelRotateSecretCommand,
+  DescribeSecretCommand,
+  ReplicateSecretToRegionsCommand,
+  RotateSecretCommand,
+} from '@aws-sdk/client-secrets-manager';
+import { expect, it, onTestFinished } from 'vitest';
 import type { RotationFunction } from '../../local/secrets-manager/rotation-types.ts';
 import { ARN, scene } from './scene.ts';
-import { move, put, read, refusal, stages } from './subject.ts';
+import { clientOf, FAR, move, put, REGION, read, refusal, stages } from './subject.ts';
 
 const FOUR_STEPS = ['createSecret', 'setSecret', 'testSecret', 'finishSecret'];
 
@@ -204,6 +209,25 @@ it.each([
   const { rotate, outcome } = await scene({ passRotationToken }, { requireRotationToken: true, retries: 0 });
   await rotate();
   expect(await outcome()).toMatchObject(expected);
+});
+
+it('rotates where the secret is: a copy is refused, and gets the new value', async () => {
+  const { server, client, id, rotate, outcome } = await scene();
+  const far = clientOf(server.endpoint, FAR);
+  onTestFinished(() => far.destroy());
+  const copy = id.replace(REGION, FAR);
+  await client.send(
+    new ReplicateSecretToRegionsCommand({ SecretId: id, AddReplicaRegions: [{ Region: FAR }] }),
+  );
+  await expect.poll(() => read(far, copy).catch(() => undefined)).toBe('value 0');
+  const onCopy = new RotateSecretCommand({ SecretId: copy, RotationLambdaARN: ARN });
+  expect(await refusal(far.send(onCopy))).toMatchObject({
+    message: expect.stringContaining('not permitted on a replica'),
+  });
+  const { VersionId } = await rotate();
+  expect(await outcome()).toMatchObject({ status: 'succeeded' });
+  expect(await read(far, copy)).toBe(`made for ${VersionId}`);
+  expect(await far.send(new DescribeSecretCommand({ SecretId: copy }))).not.toHaveProperty('RotationEnabled');
 });
 
 it('answers a repeated RotateSecret with the running rotation', async () => {

@@ -4,10 +4,10 @@ import { startSecretsManager } from '../../local/secrets-manager/server.ts';
 import { installMoto, startMoto } from '../support/moto.ts';
 import { BEHAVIOURS } from './behaviours/list.ts';
 import { MOTO_DIFFERENCES } from './moto-differences.ts';
-import { type Subject, subjectAt } from './subject.ts';
+import { SURROUNDINGS, type Subject, subjectAt } from './subject.ts';
 
 describe('the model', () => {
-  const subject = useSubject(startSecretsManager);
+  const subject = useSubject(() => startSecretsManager(SURROUNDINGS));
   it.each(BEHAVIOURS)('$name', ({ run }) => run(subject()));
 });
 
@@ -56,6 +56,7 @@ function useSubject(start: () => Promise<AsyncDisposable & { endpoint: string }>
   afterAll(async () => {
     subject.client.destroy();
     subject.far.destroy();
+    subject.guest.destroy();
     await server[Symbol.asyncDispose]();
   });
   return () => subject;

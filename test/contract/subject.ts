@@ -10,17 +10,45 @@ import {
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager';
 import { expect } from 'vitest';
+import { roleCaller } from '../../local/cloudtrail/caller.ts';
+import type { SecretsManagerOptions } from '../../local/secrets-manager/server.ts';
 
 export interface Subject {
   readonly client: SecretsManagerClient;
   /** Of the same service, in the Region `FAR`. */
   readonly far: SecretsManagerClient;
+  /** Of the same service, as `GUEST`. */
+  readonly guest: SecretsManagerClient;
   /** A call as no SDK would make it. */
   raw(action: string, input: object): Promise<{ status: number; body: Record<string, unknown> }>;
 }
 
 export const REGION = 'eu-central-1';
 export const FAR = 'eu-west-1';
+
+/** A role of another account. */
+export const GUEST = 'arn:aws:iam::444455556666:role/guest';
+const [, , , , GUEST_ACCOUNT = ''] = GUEST.split(':');
+const GUEST_CALLER = 'AKIAGUEST';
+
+/** Customer managed keys, of which the guest may use the first. */
+export const OPEN_KEY = `arn:aws:kms:${REGION}:111122223333:key/11111111-0000-0000-0000-000000000000`;
+export const CLOSED_KEY = `arn:aws:kms:${REGION}:111122223333:key/22222222-0000-0000-0000-000000000000`;
+
+/** What the model has to know of other accounts and of keys. */
+export const SURROUNDINGS: SecretsManagerOptions = {
+  callers: new Map([[GUEST_CALLER, roleCaller(GUEST_ACCOUNT, 'guest', GUEST_CALLER)]]),
+  keys: new Map([
+    [OPEN_KEY, keyPolicyFor(GUEST)],
+    [CLOSED_KEY, keyPolicyFor(`arn:aws:iam::${GUEST_ACCOUNT}:role/somebody`)],
+  ]),
+};
+
+function keyPolicyFor(AWS: string): object {
+  const ofSecretsManager = { StringEquals: { 'kms:ViaService': `secretsmanager.${REGION}.amazonaws.com` } };
+  const statement = { Effect: 'Allow', Principal: { AWS }, Action: 'kms:Decrypt', Resource: '*' };
+  return { Version: '2012-10-17', Statement: [{ ...statement, Condition: ofSecretsManager }] };
+}
 
 export const clientOf = (endpoint: string, region = REGION): SecretsManagerClient =>
   new SecretsManagerClient({
@@ -31,6 +59,7 @@ export const clientOf = (endpoint: string, region = REGION): SecretsManagerClien
 export const subjectAt = (endpoint: string): Subject => ({
   client: clientOf(endpoint),
   far: clientOf(endpoint, FAR),
+  guest: guestOf(endpoint),
   raw: async (action, input) => {
     const response = await fetch(endpoint, {
       method: 'POST',
@@ -44,6 +73,23 @@ export const subjectAt = (endpoint: string): Subject => ({
     return { status: response.status, body: (await response.json()) as Record<string, unknown> };
   },
 });
+
+/** The model knows the guest by the key, moto by the header. */
+function guestOf(endpoint: string): SecretsManagerClient {
+  const client = new SecretsManagerClient({
+    ...{ endpoint, region: REGION, maxAttempts: 1 },
+    credentials: { accessKeyId: GUEST_CALLER, secretAccessKey: 'unused' },
+  });
+  client.middlewareStack.add(
+    (next) => (args) => {
+      const { headers } = args.request as { headers: Record<string, string> };
+      headers['x-moto-account-id'] = GUEST_ACCOUNT;
+      return next(args);
+    },
+    { step: 'build' },
+  );
+  return client;
+}
 
 /** The service's error. @throws AssertionError when the call was answered; else whatever it failed with. */
 export async function refusal(call: Promise<unknown>): Promise<SecretsManagerServiceException> {

@@ -1,7 +1,7 @@
 /** What an API action is: a schema for its input, and what it does. */
 import * as v from 'valibot';
 import { parse } from '../../../shared/core/parse.ts';
-import { invalidParameter, validationError } from '../errors.ts';
+import { invalidParameter, type ServiceError, validationError } from '../errors.ts';
 import type { Model } from '../model.ts';
 import type { Replication } from '../replication.ts';
 import type { Rotations } from '../rotations.ts';
@@ -10,6 +10,8 @@ export interface Service {
   readonly model: Model;
   readonly rotations: Rotations;
   readonly replication: Replication;
+  /** Why the caller may not read which secrets, by ARN; for a batch, which leaves them out. */
+  readonly refusedReads?: ReadonlyMap<string, ServiceError>;
 }
 
 /** @returns the output as JSON; times are epoch seconds. @throws ServiceError */

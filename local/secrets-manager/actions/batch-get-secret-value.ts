@@ -37,8 +37,10 @@ interface Answer {
 }
 
 /** What fails for one secret is an entry of its own, and the call succeeds. */
-function answerFor({ model }: Service, id: string): Answer {
+function answerFor({ model, refusedReads }: Service, id: string): Answer {
   try {
+    const refusal = refusedReads?.get(model.get(id).arn);
+    if (refusal !== undefined) throw refusal;
     return { value: readValueOf(model, { SecretId: id }) };
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;

@@ -1,4 +1,5 @@
 /** All behaviours. A new file of them is listed here. */
+import { accounts } from './accounts.ts';
 import { batches } from './batches.ts';
 import type { Behaviour } from './behaviour.ts';
 import { deletion } from './deletion.ts';
@@ -28,4 +29,5 @@ export const BEHAVIOURS: readonly Behaviour[] = [
   ...batches,
   ...policies,
   ...replication,
+  ...accounts,
 ];
