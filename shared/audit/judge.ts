@@ -40,6 +40,8 @@ export class Judge {
   readonly #byName = new Map<string, readonly Detector[]>();
   readonly #settled = new SettledReads();
   readonly #rates = new ReadRates();
+  /** Apart: what is remembered first and judged then counts once for each. */
+  readonly #learnedRates = new ReadRates();
 
   constructor(memory: Memory, detectors: readonly Detector[], deployment: Deployment, mostPages?: number) {
     this.#shelf = new Shelf(memory, mostPages);
@@ -57,7 +59,7 @@ export class Judge {
     const rates = this.#ratesOf(events);
     const settled = events.map((event) => (rates.has(event) ? undefined : this.#settled.find(event)));
     const open = events.filter((_, at) => settled[at] === undefined);
-    const written = await this.#note(open, [...rates.values()]);
+    const written = await this.#note(open, [...rates.values()].flat());
     await this.#refreshAround(open, written);
     const judgement: Judgement = { findings: [], broken: [] };
     for (const [at, event] of events.entries()) {
@@ -72,16 +74,16 @@ export class Judge {
   /** Remembers the events without judging them: a history that is over. */
   async remember(recorded: readonly AuditEvent[]): Promise<void> {
     const events = await identified(recorded, this.#shelf);
-    await this.#note(events, [...this.#ratesOf(events).values()]);
+    await this.#note(events, [...this.#ratesOf(events, this.#learnedRates).values()].flat());
     this.#shelf.trim();
   }
 
-  /** The events by which a principal reached a rate. */
-  #ratesOf(events: readonly AuditEvent[]): Map<AuditEvent, Note> {
-    const reached = new Map<AuditEvent, Note>();
+  /** The events by which a principal, or a secret, reached a rate. */
+  #ratesOf(events: readonly AuditEvent[], rates = this.#rates): Map<AuditEvent, readonly Note[]> {
+    const reached = new Map<AuditEvent, readonly Note[]>();
     for (const event of events) {
-      const note = this.#rates.count(event);
-      if (note !== undefined) reached.set(event, note);
+      const notes = rates.count(event);
+      if (notes.length > 0) reached.set(event, notes);
     }
     return reached;
   }

@@ -102,6 +102,16 @@ export class Past {
     return firstsOf(this.#principalPages(), kind);
   }
 
+  /** The same of a secret. */
+  firstsOf(secret: SecretRef, kind: string): ReadonlyMap<string, number> {
+    return firstsOf(this.#secretPages(secret), kind);
+  }
+
+  /** Whether a secret itself is new: nobody read it until a day ago. */
+  secretIsNew(secret: SecretRef): boolean {
+    return this.#isRecent(earliest(this.firstsOf(secret, 'day').values()));
+  }
+
   /** Whether the event came from a network that is new for a principal that has usual ones. */
   get networkIsNew(): boolean {
     this.#networkIsNew ??= this.#findNetworkIsNew();
