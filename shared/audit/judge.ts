@@ -61,6 +61,7 @@ export class Judge {
     const open = events.filter((_, at) => settled[at] === undefined);
     const written = await this.#note(open, [...rates.values()].flat());
     await this.#refreshAround(open, written);
+    await this.#shelf.load(open.flatMap((event) => new Past(event, this.#shelf).olderPages));
     const judgement: Judgement = { findings: [], broken: [] };
     for (const [at, event] of events.entries()) {
       const way = settled[at];

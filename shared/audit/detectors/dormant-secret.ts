@@ -13,12 +13,15 @@ export const dormantSecret: Detector = {
   techniques: ['T1555.006'],
   runbook: ['Nothing by itself: see what else the incident holds.'],
   falsePositives: ['Yearly jobs.'],
-  gaps: ['Secrets read less than 60 days ago.'],
+  gaps: [
+    'Secrets read less than 90 days ago.',
+    'Secrets read more than 180 days ago last that the sweep does not see, as in a history: they count as new.',
+  ],
   references: ['https://attack.mitre.org/techniques/T1555/006/'],
   on: ['secretsmanager:GetSecretValue', 'secretsmanager:BatchGetSecretValue'],
   judge(event, past) {
     if (!isRead(event) || past.learning) return undefined;
-    const secret = event.secrets.find((one) => (past.lastReadOf(one) ?? event.time) < event.time - 60 * DAY);
-    return secret && { subject: secret.key, because: 'Nobody had read this secret for 60 days.' };
+    const secret = event.secrets.find((one) => (past.lastReadOf(one) ?? event.time) < event.time - 90 * DAY);
+    return secret && { subject: secret.key, because: 'Nobody had read this secret for 90 days.' };
   },
 };

@@ -4,11 +4,13 @@
  */
 import type { AuditEvent, SecretRef } from '../events/event.ts';
 import { type Inventory, readInventory } from './inventory.ts';
+import type { ItemKey } from './memory.ts';
 import type { Page, Sighting } from './note.ts';
 import {
   accessKeyPage,
   accountHour,
   accountPage,
+  isRead,
   ownNetworkOf,
   principalHour,
   principalPage,
@@ -16,7 +18,7 @@ import {
   secretPage,
 } from './remember.ts';
 import type { Shelf } from './shelf.ts';
-import { DAY, dayOf, HOUR, MINUTE, quartersBefore } from './spans.ts';
+import { DAY, dayOf, HOUR, MINUTE, quarterOf, quartersBefore } from './spans.ts';
 
 /** Something first seen less than this long ago is new. */
 const NEW_FOR = DAY;
@@ -92,8 +94,29 @@ export class Past {
     return latestBefore(this.#principalPages(), this.#event.time);
   }
 
-  /** The same of a secret's last read. */
+  /**
+   * The same of a secret's last read. One that was not read in 180 days, or never, was last touched when the sweep first
+   * found it in that time.
+   */
   lastReadOf(secret: SecretRef): number | undefined {
+    const lately = this.#lastReadLately(secret);
+    if (lately !== undefined) return lately;
+    const { time } = this.#event;
+    const pages = [...this.#secretPages(secret), this.#shelf.page(olderSecretPage(secret.key, time))];
+    return latestBefore(pages, time) ?? earliest(firstsOf(pages, 'seen').values());
+  }
+
+  /** Pages that the event needs besides those of the 90 days before it: of secrets that seem never to have been read. */
+  get olderPages(): readonly ItemKey[] {
+    const { secrets, time } = this.#event;
+    if (!isRead(this.#event)) return [];
+    return secrets
+      .filter((secret) => this.#lastReadLately(secret) === undefined)
+      .map(({ key }) => olderSecretPage(key, time));
+  }
+
+  /** In the quarters that hold the 90 days before. */
+  #lastReadLately(secret: SecretRef): number | undefined {
     return latestBefore(this.#secretPages(secret), this.#event.time);
   }
 
@@ -304,6 +327,10 @@ export class Past {
     return time === undefined || time > this.#event.time - NEW_FOR;
   }
 }
+
+/** Of the quarter that holds the day 180 days before. */
+const olderSecretPage = (secret: string, time: number): ItemKey =>
+  secretPage(secret, quarterOf(time - 180 * DAY));
 
 /** Whoever was there in the last week is the usual case, and found at once. */
 function latestBefore(pages: readonly Page[], time: number): number | undefined {
