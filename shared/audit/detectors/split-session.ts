@@ -19,14 +19,17 @@ export const splitSession: Detector = {
   techniques: ['T1550.001'],
   runbook: [ASK, REVOKE, ROTATE],
   falsePositives: ['A laptop that changes between networks.'],
-  gaps: ['Access keys of users, which live for long.'],
+  gaps: [
+    'Access keys of users, which live for long.',
+    'Principals that have long been used from eight networks or more, as functions outside a VPC are.',
+  ],
   references: ['https://attack.mitre.org/techniques/T1550/001/'],
   on: ['secretsmanager:GetSecretValue', 'secretsmanager:BatchGetSecretValue', 'secretsmanager:ListSecrets'],
   judge(event, past) {
     const { kind, principal } = event;
     if (kind !== 'call' || principal.accessKeyId?.startsWith('ASIA') !== true) return undefined;
     const networks = past.keyNetworks.size;
-    if (networks < 2) return undefined;
+    if (networks < 2 || past.roams) return undefined;
     const because = `The same session was used from ${networks} networks on one day`;
     const isJourney = past.learning || !past.networkIsNew || networks >= MANY;
     const second = isJourney ? undefined : secondSignal(event, past);

@@ -144,13 +144,24 @@ export class Past {
   #findNetworkIsNew(): boolean {
     const network = ownNetworkOf(this.#event);
     if (network === undefined || !this.isNew('network', network)) return false;
+    const known = this.#usualNetworks();
+    return known > 0 && known < ROAMING;
+  }
+
+  /** Whether the principal has long been seen from so many networks that one more says nothing. */
+  get roams(): boolean {
+    return this.#usualNetworks() === ROAMING;
+  }
+
+  /** @returns how many networks are usual for the principal: none, some, or `ROAMING`, which may be more. */
+  #usualNetworks(): number {
     const known = new Set<string>();
     for (const page of this.#principalPages())
-      for (const other of page.values('network')) {
-        if (!this.#isRecent(page.first('network', other))) known.add(other);
-        if (known.size >= ROAMING) return false;
+      for (const [network, first] of page.firsts('network')) {
+        if (!this.#isRecent(first)) known.add(network);
+        if (known.size === ROAMING) return ROAMING;
       }
-    return known.size > 0;
+    return known.size;
   }
 
   /** Whether the event is about secrets, and all of them are usual. */
