@@ -57,7 +57,8 @@ export class Judge {
   async judge(recorded: readonly AuditEvent[]): Promise<Judgement> {
     const events = await identified(recorded, this.#shelf);
     const rates = this.#ratesOf(events);
-    const settled = events.map((event) => (rates.has(event) ? undefined : this.#settled.find(event)));
+    const isRate = (event: AuditEvent) => rates.size > 0 && rates.has(event);
+    const settled = events.map((event) => (isRate(event) ? undefined : this.#settled.find(event)));
     const open = events.filter((_, at) => settled[at] === undefined);
     const written = await this.#note(open, [...rates.values()].flat());
     await this.#refreshAround(open, written);

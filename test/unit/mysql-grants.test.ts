@@ -131,16 +131,34 @@ test.each([' , ', 'a . b', 'a @ b', "x ,'y' . `z"])('the name %j comes back as i
   ]);
 });
 
+/** A name that could break out of its line comes back in a note. */
+const mayBeRun = fc
+  .string({ unit: 'grapheme', minLength: 1, maxLength: 20 })
+  .filter((text) => !text.includes('{user}') && !/[\p{Cc}\u2028\u2029]/u.test(text));
+
+const breaksOut = fc.constantFrom('\n', '\u0085', '\u2028', '\u2029', '{user}');
+
 test('any name comes back as it was', () => {
-  const name = fc
-    .string({ unit: 'grapheme', minLength: 1, maxLength: 20 })
-    .filter((text) => !text.includes('\0'));
   fc.assert(
-    fc.property(name, name, (database, table) => {
+    fc.property(mayBeRun, mayBeRun, (database, table) => {
       const object = `${quoteIdentifier(database)}.${quoteIdentifier(table)}`;
       expect(gives(parseGrants([`GRANT SELECT ON ${object} TO \`app\`@\`%\``], 'app'))).toEqual([
         `GRANT SELECT ON ${object} TO {user}`,
       ]);
+    }),
+  );
+});
+
+test('but for one that would break out of its line, of which a note comes back', () => {
+  fc.assert(
+    fc.property(mayBeRun, breaksOut, mayBeRun, (before, between, after) => {
+      const object = quoteIdentifier(before + between + after);
+      const [gave = '', ...more] = gives(
+        parseGrants([`GRANT SELECT ON ${object}.* TO \`app\`@\`%\``], 'app'),
+      );
+      expect(more).toEqual([]);
+      expect(gave).toMatch(/^-- .*$/u);
+      expect(gave).not.toMatch(/[\p{Cc}\u2028\u2029]/u);
     }),
   );
 });

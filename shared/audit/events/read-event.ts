@@ -43,15 +43,37 @@ const WRITE_MATTERS: ReadonlySet<string> = new Set([
   'sqs',
 ]);
 
+/** A service, of which nearly all records are of a few calls. */
+interface Service {
+  readonly service: string;
+  readonly readsMatter: boolean;
+  readonly writesMatter: boolean;
+  /** One text for each name, because what is known goes by it. */
+  readonly nameOf: (call: string) => string;
+}
+
+const serviceOf = kept(1000, (source): Service => {
+  const service = source.slice(0, source.indexOf('.'));
+  const readsMatter = READ_MATTERS.has(service);
+  return {
+    service,
+    readsMatter,
+    writesMatter: readsMatter || WRITE_MATTERS.has(service),
+    nameOf: kept(1000, (call) => `${service}:${service === 'lambda' ? undated(call) : call}`),
+  };
+});
+
+/** The names of Lambda's calls end with a date. */
+const undated = (call: string): string => call.replace(/20\d{6}(v\d+)?$/, '');
+
 function readRecord(record: Logged, envelope?: Logged): AuditEvent | Unreadable | undefined {
   const source = textIn(record, 'eventSource');
   const call = textIn(record, 'eventName');
   const id = textIn(record, 'eventID');
   if (source === undefined) return { reason: 'has no eventSource', id };
   if (call === undefined) return { reason: 'has no eventName', id };
-  const service = source.slice(0, source.indexOf('.'));
-  if (!READ_MATTERS.has(service) && (record['readOnly'] === true || !WRITE_MATTERS.has(service)))
-    return undefined;
+  const service = serviceOf(source);
+  if (!service.readsMatter && (record['readOnly'] === true || !service.writesMatter)) return undefined;
   const time = timeOf(textIn(record, 'eventTime'));
   if (time === undefined) return { reason: 'has no eventTime that is a date', id };
   return wanted(flat(record, envelope, { id: idOf(record), service, call, time }));
@@ -66,12 +88,14 @@ const idOf = (record: Logged): string =>
 
 interface Basics {
   readonly id: string;
-  readonly service: string;
+  readonly service: Service;
   readonly call: string;
   readonly time: number;
 }
 
-function flat(record: Logged, envelope: Logged | undefined, { id, service, call, time }: Basics): AuditEvent {
+function flat(record: Logged, envelope: Logged | undefined, basics: Basics): AuditEvent {
+  const { id, call, time } = basics;
+  const { service, nameOf } = basics.service;
   const principal = principalOf(objectIn(record, 'userIdentity'));
   const accountId =
     textIn(record, 'recipientAccountId') ?? principal.accountId ?? textIn(envelope, 'account') ?? '';
@@ -84,7 +108,7 @@ function flat(record: Logged, envelope: Logged | undefined, { id, service, call,
     id,
     sharedId: textIn(record, 'sharedEventID'),
     time,
-    name: nameOf(`${service}:${call}`),
+    name: nameOf(call),
     accountId,
     region,
     principal,
@@ -103,11 +127,6 @@ function flat(record: Logged, envelope: Logged | undefined, { id, service, call,
     omitted,
   };
 }
-
-/** One text for each name, because what is known goes by it. The names of Lambda's calls end with a date. */
-const nameOf = kept(1000, (name) =>
-  name.startsWith('lambda:') ? name.replace(/20\d{6}(v\d+)?$/, '') : name,
-);
 
 function kindOf(record: Logged, service: string, invokedBy: string | undefined): EventKind {
   const type = record['eventType'];

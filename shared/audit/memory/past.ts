@@ -17,6 +17,7 @@ import {
   refusal,
   secretPage,
 } from './remember.ts';
+import { MOST_NETWORKS } from './room.ts';
 import type { Shelf } from './shelf.ts';
 import { DAY, dayOf, HOUR, MINUTE, quarterOf, quartersBefore } from './spans.ts';
 
@@ -151,6 +152,12 @@ export class Past {
   /** Whether the principal has long been seen from so many networks that one more says nothing. */
   get roams(): boolean {
     return this.#usualNetworks() === ROAMING;
+  }
+
+  /** Whether it roams, and no more of its networks are noted: where it is, and by which session, changes nothing. */
+  get isEverywhere(): boolean {
+    const [ofQuarter] = this.#principalPages();
+    return (ofQuarter?.count('network') ?? 0) >= MOST_NETWORKS && this.roams;
   }
 
   /** @returns how many networks are usual for the principal: none, some, or `ROAMING`, which may be more. */

@@ -6,11 +6,12 @@ import type { Shelf } from './shelf.ts';
 const MOST_BYTES = 300_000;
 /** Of one kind in an hour. What has so many may have had more. */
 export const MOST_IN_AN_HOUR = 200;
+/** Whoever is in that many networks has no usual one. */
+export const MOST_NETWORKS = 64;
 
 /** @returns how many values of a kind a page takes. */
 function mostValues({ subject, span }: ItemKey, kind: string): number {
-  // Whoever is in that many networks has no usual one.
-  if (kind === 'network') return 64;
+  if (kind === 'network') return MOST_NETWORKS;
   if (subject.startsWith('incident/')) return kind === 'event' ? 50 : kind === 'origin' ? 20 : 200;
   return span.includes('T') ? MOST_IN_AN_HOUR : 2000;
 }

@@ -3,7 +3,7 @@
  * same place, can come to nothing else, as long as nothing but habits is remembered of who reads and of what is read.
  * Most of the traffic ends here.
  */
-import type { AuditEvent, SecretRef } from '../events/event.ts';
+import type { AuditEvent, Origin, SecretRef } from '../events/event.ts';
 import { networkOf } from '../events/network.ts';
 import { toolOf } from '../events/tool.ts';
 import type { ItemKey } from './memory.ts';
@@ -13,15 +13,16 @@ import { dayOf, hourOfDay } from './spans.ts';
 
 /** A settled way to read a secret. */
 interface Settled {
-  /** Undefined where it does not matter: a second record, of a service, says nothing of the session's networks. */
+  /** The session and the network do not matter: the principal is used everywhere. */
+  readonly everywhere: boolean;
+  /** Undefined for a second record, of a service, which says nothing of the session's networks. */
   readonly accessKeyId: string | undefined;
   readonly kind: AuditEvent['kind'];
   readonly name: string;
   readonly accountId: string;
   readonly region: string;
   readonly invokedBy: string | undefined;
-  readonly network: string | undefined;
-  readonly tool: string;
+  readonly origin: Origin;
   readonly versionId: string | undefined;
   readonly stage: unknown;
   readonly day: string;
@@ -29,10 +30,16 @@ interface Settled {
   readonly from: number;
   /** A bit for each hour of the day that is a habit of the principal's. */
   readonly hours: number;
-  /** Whom and what it is about, as subjects of items. */
-  readonly subjects: readonly string[];
+  /** Whom and what it is about. */
+  readonly subjects: readonly Subject[];
   /** How many changes there had been. */
   readonly changes: number;
+}
+
+/** The subject of items, of which more was remembered than habits. */
+interface Subject {
+  /** The number of its latest change. */
+  latest: number;
 }
 
 /** Of one principal and secret, at a time. */
@@ -44,9 +51,10 @@ export class SettledReads {
   /** By the keys of principal and secret. */
   readonly #ways = new Map<string, Map<string, readonly Settled[]>>();
   #size = 0;
-  /** By subject: the number of its latest change. */
-  readonly #latest = new Map<string, number>();
+  readonly #subjects = new Map<string, Subject>();
   #changes = 0;
+  /** What was settled before is no longer looked after. */
+  #settledAnew = 0;
 
   /** @returns undefined for a read that has to be judged. */
   find(event: AuditEvent): Settled | undefined {
@@ -67,7 +75,7 @@ export class SettledReads {
     const known = secrets.get(secret.key);
     if (known === undefined) this.#size += 1;
     const others = known?.filter((way) => !isOf(way, event) && !this.hasChanged(way)) ?? [];
-    const way = settledBy(event, past, secret, this.#changes);
+    const way = this.#settledBy(event, past, secret);
     secrets.set(secret.key, [way, ...others.slice(0, MOST_WAYS - 1)]);
   }
 
@@ -75,26 +83,60 @@ export class SettledReads {
   changed({ subject }: ItemKey): void {
     this.#makeRoom();
     this.#changes += 1;
-    this.#latest.set(subject, this.#changes);
+    this.#subject(subject).latest = this.#changes;
+  }
+
+  #subject(name: string): Subject {
+    const known = this.#subjects.get(name);
+    if (known !== undefined) return known;
+    const subject = { latest: 0 };
+    this.#subjects.set(name, subject);
+    return subject;
   }
 
   #makeRoom(): void {
-    if (this.#size + this.#latest.size < MOST) return;
+    if (this.#size + this.#subjects.size < MOST) return;
     this.#ways.clear();
-    this.#latest.clear();
+    this.#subjects.clear();
     this.#size = 0;
+    this.#changes += 1;
+    this.#settledAnew = this.#changes;
   }
 
   hasChanged({ subjects, changes }: Settled): boolean {
-    for (const subject of subjects) if ((this.#latest.get(subject) ?? 0) > changes) return true;
+    if (changes < this.#settledAnew) return true;
+    for (const { latest } of subjects) if (latest > changes) return true;
     return false;
+  }
+
+  #settledBy(event: AuditEvent, past: Past, secret: SecretRef): Settled {
+    const { kind, name, accountId, region, principal, origin, versionId, request, time } = event;
+    const accessKeyId = sessionOf(event);
+    const session = accessKeyId === undefined ? [] : [accessKeySubject(accessKeyId)];
+    const subjects = [principalSubject(principal.key), secretSubject(secret.key), ...session];
+    return {
+      everywhere: past.isEverywhere,
+      accessKeyId,
+      kind,
+      name,
+      accountId,
+      region,
+      invokedBy: principal.invokedBy,
+      origin,
+      versionId,
+      stage: request?.['versionStage'],
+      day: dayOf(time),
+      from: time,
+      hours: hoursOf(event, past),
+      subjects: subjects.map((subject) => this.#subject(subject)),
+      changes: this.#changes,
+    };
   }
 }
 
 const isOf = (way: Settled, event: AuditEvent): boolean =>
   way.name === event.name &&
   way.kind === event.kind &&
-  way.accessKeyId === sessionOf(event) &&
   way.day === dayOf(event.time) &&
   event.time >= way.from &&
   (way.hours & bitOf(hourOfDay(event.time))) !== 0 &&
@@ -103,35 +145,20 @@ const isOf = (way: Settled, event: AuditEvent): boolean =>
   way.accountId === event.accountId &&
   way.versionId === event.versionId &&
   way.stage === event.request?.['versionStage'] &&
-  way.network === networkOf(event.origin) &&
-  way.tool === toolOf(event.origin.userAgent) &&
+  (way.everywhere || (way.accessKeyId === sessionOf(event) && isSameNetwork(way.origin, event.origin))) &&
+  isSameTool(way.origin, event.origin) &&
   event.secrets.length === 1;
+
+/** Nearly always even the texts are the same, which is seen at once. */
+const isSameNetwork = (one: Origin, other: Origin): boolean =>
+  (one.vpcEndpointId === other.vpcEndpointId && one.address === other.address) ||
+  networkOf(one) === networkOf(other);
+
+const isSameTool = (one: Origin, other: Origin): boolean =>
+  one.userAgent === other.userAgent || toolOf(one.userAgent) === toolOf(other.userAgent);
 
 const sessionOf = ({ kind, principal }: AuditEvent): string | undefined =>
   kind === 'witness' ? undefined : principal.accessKeyId;
-
-function settledBy(event: AuditEvent, past: Past, secret: SecretRef, changes: number): Settled {
-  const { kind, name, accountId, region, principal, origin, versionId, request, time } = event;
-  const accessKeyId = sessionOf(event);
-  const session = accessKeyId === undefined ? [] : [accessKeySubject(accessKeyId)];
-  return {
-    accessKeyId,
-    kind,
-    name,
-    accountId,
-    region,
-    invokedBy: principal.invokedBy,
-    network: networkOf(origin),
-    tool: toolOf(origin.userAgent),
-    versionId,
-    stage: request?.['versionStage'],
-    day: dayOf(time),
-    from: time,
-    hours: hoursOf(event, past),
-    subjects: [principalSubject(principal.key), secretSubject(secret.key), ...session],
-    changes,
-  };
-}
 
 const bitOf = (hour: string): number => 1 << Number(hour);
 
