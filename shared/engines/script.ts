@@ -34,8 +34,14 @@ function right(before: string, after = ''): string {
 }
 
 /** What no single statement can give. */
-export const note = (text: string): string =>
-  `-- ${isSafe(text) ? text : JSON.stringify(text).replaceAll('{', '\\u007b')}`;
+export const note = (text: string): string => `-- ${isSafe(text) ? text : escaped(text)}`;
+
+/** JSON leaves some of what breaks a line as it is. */
+const escaped = (text: string): string =>
+  JSON.stringify(text).replace(
+    /[{\p{Cc}\u2028\u2029]/gu,
+    (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 
 /** Names are chosen by whoever may create objects, and a person may run the script as an administrator. */
 export const isSafe = (text: string): boolean => !text.includes(USER) && !/[\p{Cc}\u2028\u2029]/u.test(text);
