@@ -56,7 +56,7 @@ test('twenty alerts are sent, then one for all others; critical ones all the sam
   expect(sent.at(-1)).toMatchObject({ stage: 'first', severity: 'critical' });
 
   const digest = await digestOf(
-    { accountId: ACCOUNT, region: 'eu-central-1', day: DAY, failures: new Map(), secrets: 0 },
+    { accountId: ACCOUNT, region: 'eu-central-1', day: DAY, failures: {}, secrets: 0 },
     memory,
   );
   const held = digest?.findings[0]?.because.filter((line) => line.startsWith('held back: ')) ?? [];

@@ -73,7 +73,7 @@ describe('what a suppression hides', () => {
     const { audit, memory } = world([ALL]);
     for (let times = 0; times < 2; times++) await audit.take(theft());
     const where = { accountId: ACCOUNT, region: 'eu-central-1', day: '2026-11-20' };
-    const digest = await digestOf({ ...where, failures: new Map(), secrets: 0 }, memory);
+    const digest = await digestOf({ ...where, failures: {}, secrets: 0 }, memory);
     expect(digest?.findings[0]?.because).toEqual([
       '20 findings hidden by a suppression of platform until 2026-12-01: moving house',
     ]);

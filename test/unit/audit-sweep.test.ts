@@ -197,7 +197,7 @@ test('a list whose place is no longer known is begun again, and counted once', a
     done: true,
   });
   expect(sent.at(-1)?.findings[0]?.because).toEqual([
-    'SecretsManager.1: Automatic rotation is off (300 of 300 secrets)',
+    'SecretsManager.1: Automatic rotation is off (300 of 300 secrets): s/0, s/1, s/10, s/100, s/101 and 295 more',
   ]);
 });
 
@@ -262,10 +262,48 @@ test('the digest tells once a day what was no alert, and what AWS’s own checks
   expect(digests).toHaveLength(1);
   expect(digests[0]?.findings[0]?.because).toEqual([
     expect.stringContaining('secret-deleted'),
-    'SecretsManager.1: Automatic rotation is off (1 of 2 secrets)',
-    'SecretsManager.5: It has no tags (1 of 2 secrets)',
-    'secretsmanager-using-cmk: It is encrypted with the key aws/secretsmanager (1 of 2 secrets)',
+    'SecretsManager.1: Automatic rotation is off (1 of 2 secrets): s/1',
+    'SecretsManager.5: It has no tags (1 of 2 secrets): s/1',
+    'secretsmanager-using-cmk: It is encrypted with the key aws/secretsmanager (1 of 2 secrets): s/1',
   ]);
+});
+
+test('of those that fail a control the digest names the worst, wherever the sweep stopped between', async () => {
+  const days = (n: number) => 91 + ((n * 379) % 1000);
+  const { parts, sent } = world(
+    Array.from({ length: 1000 }, (_, n) =>
+      listed(n, {
+        name: `s/${days(n)} days`,
+        createdAt: NOW - 2000 * DAY,
+        accessedAt: NOW - days(n) * DAY,
+      }),
+    ),
+  );
+  let left = 0;
+  do left = 2;
+  while (!(await sweep(parts, { remainingMs: () => (left-- > 0 ? 60_000 : 0) }, () => NOW)).done);
+  expect(sent.map(({ findings }) => findings[0]?.because)).toEqual([
+    [
+      'SecretsManager.3: Nobody has read it for 90 days (1000 of 1000 secrets): s/1090 days, s/1089 days, s/1088 days, s/1087 days, s/1086 days and 995 more',
+    ],
+  ]);
+});
+
+test('names of secrets are short and plain in the digest, whatever they are', async () => {
+  const { parts, sent } = world([
+    listed(1, { rotationEnabled: false, name: `<a href="https://example.org">|${'x'.repeat(600)}` }),
+  ]);
+  await sweep(parts, FOREVER, () => NOW);
+  const [line = ''] = sent[0]?.findings[0]?.because ?? [];
+  expect(line).not.toMatch(/[<>|]|:\/\//);
+  expect(line.length).toBeLessThan(150);
+});
+
+test('a place that another release noted is none: the day’s list is begun again', async () => {
+  const { parts } = world(Array.from({ length: 3 }, (_, n) => listed(n)));
+  const key = { subject: `sweep/${ACCOUNT}/${REGION}`, span: '2026-11-20' };
+  await parts.memory.add([{ key, marks: new Set(['place|0|all=200|on|1|200']), until: NOW + DAY }]);
+  expect(await sweep(parts, FOREVER, () => NOW)).toEqual({ secrets: 3, done: true, alerts: [] });
 });
 
 test.each<[string, Partial<ListedSecret>]>([

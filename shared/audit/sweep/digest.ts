@@ -6,6 +6,7 @@ import { incidentOf } from '../incidents/incident.ts';
 import type { ItemKey, Memory } from '../memory/memory.ts';
 import { Page } from '../memory/note.ts';
 import { CONTROLS } from './controls.ts';
+import type { Failures, FailuresByControl } from './failures.ts';
 
 const MOST_LINES = 20;
 
@@ -14,8 +15,8 @@ export interface DigestInput {
   readonly region: string;
   /** `2026-11-24`: the day that is over. */
   readonly day: string;
-  /** How many secrets fail each control, by its id, and how many there are. */
-  readonly failures: ReadonlyMap<string, number>;
+  readonly failures: FailuresByControl;
+  /** How many there are. */
   readonly secrets: number;
 }
 
@@ -102,6 +103,12 @@ function hiddenTexts(page: Page): string[] {
 
 const controlTexts = ({ failures, secrets }: DigestInput): string[] =>
   CONTROLS.flatMap(({ id, title }) => {
-    const count = failures.get(id) ?? 0;
-    return count === 0 ? [] : [`${id}: ${title} (${count} of ${secrets} secrets)`];
+    const failed = failures[id];
+    if (failed === undefined) return [];
+    return [`${id}: ${title} (${failed.count} of ${secrets} secrets): ${namesOf(failed)}`];
   });
+
+function namesOf({ count, worst }: Failures): string {
+  const names = worst.map(({ name }) => name).join(', ');
+  return count > worst.length ? `${names} and ${count - worst.length} more` : names;
+}

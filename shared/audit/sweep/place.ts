@@ -1,48 +1,35 @@
 /** How far a day's inventory has come, and how that is noted. */
+import * as v from 'valibot';
 import type { Page } from '../memory/note.ts';
+import { FailuresSchema } from './failures.ts';
 
-export interface Place {
-  /** Where the next page begins; undefined at the start. */
-  readonly next: string | undefined;
-  readonly done: boolean;
-  /** `all`, and each control that secrets failed. */
-  readonly counts: ReadonlyMap<string, number>;
+const PlaceSchema = v.object({
+  /** Where the next page begins; absent at the start, and at the end. */
+  next: v.optional(v.string()),
+  done: v.boolean(),
   /** How often the list was begun. */
-  readonly round: number;
-}
+  round: v.number(),
+  /** How many secrets were seen. */
+  secrets: v.number(),
+  failures: v.record(v.string(), FailuresSchema),
+});
 
-export const start = (round: number): Place => ({ next: undefined, done: false, counts: new Map(), round });
+export type Place = Readonly<v.InferOutput<typeof PlaceSchema>>;
 
-export const seenAt = ({ counts }: Place): number => counts.get('all') ?? 0;
+export const start = (round: number): Place => ({ done: false, round, secrets: 0, failures: {} });
 
 /** Of the last round, the place before which the most secrets were seen is the farthest, in whatever order the notes are. */
 export function placeIn(page: Page): Place {
   const [farthest] = [...page.values('place')]
-    .map(readPlace)
-    .toSorted((one, other) => other.round - one.round || seenAt(other) - seenAt(one));
+    .flatMap(readPlace)
+    .toSorted((one, other) => other.round - one.round || other.secrets - one.secrets);
   return farthest ?? start(1);
 }
 
-export const placeText = ({ next, done, counts, round }: Place): string =>
-  [
-    [...counts].map(([kind, count]) => `${kind}=${count}`).join(','),
-    done ? 'done' : 'on',
-    String(round),
-    next ?? '',
-  ].join('|');
+export const placeText = (place: Place): string => JSON.stringify(place);
 
-function readPlace(text: string): Place {
-  const [counts = '', state, round, ...next] = text.split('|');
-  const pairs = counts.split(',').map((count) => count.split('='));
-  return {
-    next: next.join('|') || undefined,
-    done: state === 'done',
-    counts: new Map(pairs.map(([kind = '', count]) => [kind, Number(count)])),
-    round: Number(round),
-  };
+/** A note of another release may have another form; then the day's list is begun again. */
+function readPlace(text: string): Place[] {
+  const read = v.safeParse(v.pipe(v.string(), v.parseJson(), PlaceSchema), text);
+  return read.success ? [read.output] : [];
 }
-
-export const added = (
-  counts: ReadonlyMap<string, number>,
-  more: readonly (readonly [string, number])[],
-): Map<string, number> => new Map(more.map(([kind, count]) => [kind, (counts.get(kind) ?? 0) + count]));

@@ -14,10 +14,10 @@ import type { Note } from '../memory/note.ts';
 import { accountPage } from '../memory/remember.ts';
 import { Shelf } from '../memory/shelf.ts';
 import { DAY, dayOf, MINUTE } from '../memory/spans.ts';
-import { CONTROLS } from './controls.ts';
 import { digestOf } from './digest.ts';
-import type { ListedSecret, SecretInventory } from './listed-secret.ts';
-import { added, placeIn, placeText, seenAt, start } from './place.ts';
+import { failuresIn, together } from './failures.ts';
+import type { InventoryPage, ListedSecret, SecretInventory } from './listed-secret.ts';
+import { type Place, placeIn, placeText, start } from './place.ts';
 import { type Found, seenEvent } from './seen.ts';
 
 export interface SweepParts {
@@ -111,8 +111,11 @@ interface Walked {
   readonly alerts: readonly string[];
 }
 
-/** Of the account's 5,000 pages at most: what lies between two notes is done again after a crash, which does no harm. */
-const PAGES_BETWEEN_NOTES = 50;
+/**
+ * Of the account's 5,000 pages at most: what lies between two notes is done again after a crash, which takes some twenty
+ * seconds and does no harm. All notes of a day are in one item.
+ */
+const PAGES_BETWEEN_NOTES = 200;
 
 /** Goes through the pages that are left of today. */
 async function walk(parts: SweepParts, deadline: Deadline, now: () => number): Promise<Walked> {
@@ -130,16 +133,22 @@ async function walk(parts: SweepParts, deadline: Deadline, now: () => number): P
       place = start(place.round + 1);
       continue;
     }
-    const { secrets, next } = page;
-    alerts.push(...(await judgePage(parts, secrets, now())));
-    const counts = added(place.counts, countsOf(secrets, now()));
-    place = { ...place, next, done: next === undefined, counts };
+    alerts.push(...(await judgePage(parts, page.secrets, now())));
+    place = after(place, page, now());
     if (pages % PAGES_BETWEEN_NOTES === 0) await keep();
   }
   await keep();
-  if (place.done) await shelf.add([countNote(parts, seenAt(place), now())]);
-  return { secrets: Math.max(0, seenAt(place) - seenAt(begun)), done: place.done, alerts };
+  if (place.done) await shelf.add([countNote(parts, place.secrets, now())]);
+  return { secrets: Math.max(0, place.secrets - begun.secrets), done: place.done, alerts };
 }
+
+const after = (place: Place, { secrets, next }: InventoryPage, now: number): Place => ({
+  next,
+  done: next === undefined,
+  round: place.round,
+  secrets: place.secrets + secrets.length,
+  failures: together(place.failures, failuresIn(secrets, now)),
+});
 
 /** How many secrets there are: a few of few are more than a few of many. */
 const countNote = ({ accountId, region }: SweepParts, secrets: number, time: number): Note => ({
@@ -174,15 +183,6 @@ async function foundOf(
   return found;
 }
 
-/** `all`, and each control that any of the secrets fails. */
-const countsOf = (secrets: readonly ListedSecret[], now: number): [string, number][] => [
-  ['all', secrets.length],
-  ...CONTROLS.map(({ id, fails }): [string, number] => [
-    id,
-    secrets.filter((secret) => fails(secret, now)).length,
-  ]),
-];
-
 /** Of yesterday, once. */
 async function tellDigest(parts: SweepParts, now: number): Promise<string[]> {
   const { memory, publisher, accountId, region } = parts;
@@ -191,12 +191,9 @@ async function tellDigest(parts: SweepParts, now: number): Promise<string[]> {
   await shelf.refresh([key]);
   const page = shelf.page(key);
   if (page.count('digest') > 0 || !(await memory.claim(key, 'digest', now, now + MINUTE))) return [];
-  const failures = placeIn(page).counts;
+  const { failures, secrets } = placeIn(page);
   const day = dayOf(now - DAY);
-  const digest = await digestOf(
-    { accountId, region, day, failures, secrets: failures.get('all') ?? 0 },
-    memory,
-  );
+  const digest = await digestOf({ accountId, region, day, failures, secrets }, memory);
   if (digest !== undefined) await publisher.publish(digest);
   await shelf.add([note(parts, dayOf(now), 'digest', day, now, 'first')]);
   return digest === undefined ? [] : [digest.id];
