@@ -24,7 +24,10 @@ export function progressBar(stream: WriteStream): (done: number) => void {
 }
 
 /** @param stream decides whether there is colour, and how much fits. */
-export function replayText({ report, sentences, filesWithout }: Replayed, stream: WriteStream): string {
+export function replayText(
+  { report, sentences, doubts, filesWithout }: Replayed,
+  stream: WriteStream,
+): string {
   const { records, relevant, malformed, duplicates, incidents, alerts } = report;
   const told = incidents.filter((incident) => incident.alerts > 0);
   const shown = told.slice(0, fitting(stream));
@@ -38,7 +41,7 @@ export function replayText({ report, sentences, filesWithout }: Replayed, stream
     ...(told.length > shown.length
       ? ['', `… and ${number(told.length - shown.length)} more: --json has them all.`]
       : []),
-    ...quiet(incidents.length - told.length),
+    ...quiet(incidents.length - told.length, doubts),
     '',
   ].join('\n');
 }
@@ -51,8 +54,11 @@ const without = (files: number): string[] =>
     ? []
     : [`${number(files)} file${files === 1 ? ' holds' : 's hold'} no record of CloudTrail: passed over.`];
 
-const quiet = (count: number): string[] =>
-  count === 0 ? [] : ['', `${number(count)} of low severity: they would be in the daily digest.`];
+const quiet = (count: number, doubts: number): string[] => {
+  if (count === 0) return [];
+  const only = doubts === 0 ? '' : ` (${number(doubts)} of them only adding to what else is found)`;
+  return ['', `${number(count)} of low severity, for the daily digest${only}.`];
+};
 
 function story(incident: ReplayedIncident, sentence: string, stream: WriteStream): string[] {
   const { severity, title, principal, accountId, secrets, detectors } = incident;

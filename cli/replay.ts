@@ -25,6 +25,7 @@ export interface ReplayedIncident {
   readonly firstEventTime: string;
   readonly lastEventTime: string;
   readonly eventIds: readonly string[];
+  /** None for what would only be in the daily digest. */
   readonly alerts: number;
 }
 
@@ -40,8 +41,10 @@ export interface ReplayReport {
 
 export interface Replayed {
   readonly report: ReplayReport;
-  /** Of each incident, by its id: what was seen, in a sentence, for people. */
+  /** Of each incident that was told, by its id: what was seen, in a sentence, for people. */
   readonly sentences: ReadonlyMap<string, string>;
+  /** How many of the others are made of findings alone that never alert by themselves. */
+  readonly doubts: number;
   /** How many files are JSON and hold no record. */
   readonly filesWithout: number;
 }
@@ -90,17 +93,15 @@ export async function replay(options: ReplayOptions): Promise<Replayed> {
   for await (const events of eventsOfFiles(files, done))
     noteCases(cases, (await audit.take(events)).findings);
 
-  const sentences = new Map<string, string>();
-  const incidents = await Promise.all(
-    [...cases.values()].map((one) => replayed(one, memory, sent, sentences)),
-  );
-  const told = incidents.filter((incident) => incident !== undefined);
-  const report = {
-    ...counts.report(),
-    incidents: told.toSorted(byGravity),
-    alerts: told.reduce((sum, { alerts }) => sum + alerts, 0),
+  const made = await Promise.all([...cases.values()].map((one) => replayed(one, memory, sent)));
+  const incidents = made.map(({ incident }) => incident).toSorted(byGravity);
+  const told = made.filter(({ incident }) => incident.alerts > 0);
+  return {
+    report: { ...counts.report(), incidents, alerts: incidents.reduce((sum, { alerts }) => sum + alerts, 0) },
+    sentences: new Map(told.map(({ incident, sentence }) => [incident.id, sentence])),
+    doubts: made.filter(({ isDoubt }) => isDoubt).length,
+    filesWithout: counts.filesWithout,
   };
-  return { report, sentences, filesWithout: counts.filesWithout };
 }
 
 function noteCases(cases: Map<string, Case>, findings: readonly Finding[]): void {
@@ -113,30 +114,37 @@ function noteCases(cases: Map<string, Case>, findings: readonly Finding[]): void
   }
 }
 
-/** @returns undefined for what only added to a doubt, which is no story of its own. */
+interface Made {
+  readonly incident: ReplayedIncident;
+  readonly sentence: string;
+  readonly isDoubt: boolean;
+}
+
 async function replayed(
   { key, principal, accountId }: Case,
   memory: HistoryMemory,
   sent: ReadonlyMap<string, number>,
-  sentences: Map<string, string>,
-): Promise<ReplayedIncident | undefined> {
+): Promise<Made> {
   const [marks = []] = await memory.read([key]);
-  const incident = incidentOf(key, new Page(marks));
-  if (!incident.findings.some(({ alerts }) => alerts)) return undefined;
-  const id = idOf(incident.id, 'incident');
-  sentences.set(id, incident.findings[0]?.because[0] ?? '');
-  return {
+  const found = incidentOf(key, new Page(marks));
+  const id = idOf(found.id, 'incident');
+  const incident = {
     id,
-    severity: incident.severity,
-    title: titleOf(incident),
-    detectors: incident.findings.map(({ detector }) => detector),
+    severity: found.severity,
+    title: titleOf(found),
+    detectors: found.findings.map(({ detector }) => detector),
     principal,
     accountId,
-    secrets: [...incident.secrets.keys()],
-    firstEventTime: new Date(incident.firstTime).toISOString(),
-    lastEventTime: new Date(incident.lastTime).toISOString(),
-    eventIds: incident.eventIds,
+    secrets: [...found.secrets.keys()],
+    firstEventTime: new Date(found.firstTime).toISOString(),
+    lastEventTime: new Date(found.lastTime).toISOString(),
+    eventIds: found.eventIds,
     alerts: sent.get(id) ?? 0,
+  };
+  return {
+    incident,
+    sentence: found.findings[0]?.because[0] ?? '',
+    isDoubt: found.findings.every(({ alerts }) => !alerts),
   };
 }
 

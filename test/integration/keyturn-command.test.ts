@@ -124,6 +124,34 @@ test('what is broken or comes twice is counted, and stops nothing', async () => 
   });
 });
 
+test('what is no alert is of low severity in the document, and a number on the screen', async () => {
+  const odd = {
+    sourceIPAddress: '203.0.113.9',
+    userAgent: 'aws-cli/2.31.0',
+    recipientAccountId: ACCOUNT,
+  };
+  const deletion = read('2026-11-20T12:00:00Z', 'orders/old', 'bob', {
+    eventName: 'DeleteSecret',
+    readOnly: false,
+  });
+  const path = await file(
+    'doubts.json',
+    JSON.stringify([...weeks, read('2026-11-20T03:00:00Z', 'orders/b', 'ada', odd), deletion]),
+  );
+  const report = await replayed(path);
+  expect(report.alerts).toBe(0);
+  expect(report.incidents.map(({ severity, detectors, alerts }) => [severity, detectors, alerts])).toEqual([
+    ['low', ['first-read', 'new-network', 'rare-hour', 'unusual-tool'], 0],
+    ['low', ['secret-deleted'], 0],
+  ]);
+  const { stdout } = await keyturn(['replay', path]);
+  expect(stdout).toContain('Nothing to tell.');
+  expect(stdout).toContain(
+    '2 of low severity, for the daily digest (1 of them only adding to what else is found).',
+  );
+  expect(stdout).not.toContain('rare-hour');
+});
+
 test('what was learned before is usual', async () => {
   const before = await file(
     'before.json',

@@ -9,6 +9,7 @@ import { DAY, dayOf } from '../memory/spans.ts';
 
 export interface Incident {
   readonly id: string;
+  /** Low, where it is no alert: however many doubts there are, none says that something is wrong. */
   readonly severity: Severity;
   /** Whether it is worth a message; else it is counted in the digest. */
   readonly alerts: boolean;
@@ -95,13 +96,11 @@ export function incidentOf({ subject, span }: ItemKey, page: Page): Incident {
   const findings = findingsIn(page);
   const times = [...page.sightings('time')].map(({ time }) => time);
   const score = findings.reduce((sum, { severity }) => sum + POINTS[severity], 0);
+  const alerts = score >= POINTS.medium && findings.some((finding) => finding.alerts);
   return {
     id: `${subject}/${span}`,
-    severity: gravest([
-      ...findings.filter(({ alerts }) => alerts).map(({ severity }) => severity),
-      ofScore(score),
-    ]),
-    alerts: score >= POINTS.medium && findings.some(({ alerts }) => alerts),
+    severity: alerts ? severityOf(findings, score) : 'low',
+    alerts,
     findings,
     secrets: secretsIn(page),
     eventIds: [...page.values('event')],
@@ -110,6 +109,9 @@ export function incidentOf({ subject, span }: ItemKey, page: Page): Incident {
     lastTime: Math.max(...times),
   };
 }
+
+const severityOf = (findings: readonly FoundBy[], score: number): Severity =>
+  gravest([...findings.filter(({ alerts }) => alerts).map(({ severity }) => severity), ofScore(score)]);
 
 /** Many doubts make a grave one, but only a single certain one is critical. */
 const ofScore = (score: number): Severity =>
