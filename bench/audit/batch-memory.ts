@@ -1,8 +1,10 @@
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { parseDocument } from 'yaml';
 import { bundle } from '../../scripts/bundle.ts';
 import { dayAfter } from './company-day.ts';
 
@@ -17,13 +19,22 @@ export async function batchMemory(): Promise<number> {
     const messages = join(folder, 'messages.jsonl');
     writeFileSync(messages, dayAfter(0).slice(0, MESSAGES).join('\n'));
     const script = join(folder, 'batch-run', 'index.mjs');
-    const { stdout } = await promisify(execFile)(process.execPath, [
-      '--max-semi-space-size=8',
-      script,
-      messages,
-    ]);
+    const env = { ...process.env, NODE_OPTIONS: await deployedOptions() };
+    const { stdout } = await promisify(execFile)(process.execPath, [script, messages], { env });
     return Number(stdout);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Of Node.js, as the audit function is deployed with them. */
+async function deployedOptions(): Promise<string> {
+  const text = await readFile(join(import.meta.dirname, '../../serverless.yml'), 'utf8');
+  const options = parseDocument(text, { logLevel: 'error' }).getIn([
+    'functions',
+    'audit',
+    'environment',
+    'NODE_OPTIONS',
+  ]);
+  return String(options);
 }
