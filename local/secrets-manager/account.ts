@@ -3,7 +3,7 @@ import { Trail } from '../cloudtrail/trail.ts';
 import type { EventBus } from '../event-bus.ts';
 import type { Service } from './actions/action.ts';
 import { Model } from './model.ts';
-import { Replication } from './replication.ts';
+import { type Landing, Replication } from './replication.ts';
 import type { RotationFunction } from './rotation-types.ts';
 import { Rotations, type RotationsOptions } from './rotations.ts';
 
@@ -19,6 +19,8 @@ export interface AccountOptions extends Partial<Omit<RotationsOptions, 'function
   readonly now?: () => number;
   /** Gets a record of every call, and what Secrets Manager tells by itself. */
   readonly bus?: EventBus;
+  /** See `Landing`; soon without it. */
+  readonly landing?: Landing;
   /** See `TrailOptions`; true without it. */
   readonly batchFanOut?: boolean;
 }
@@ -57,12 +59,12 @@ export class Account {
   }
 
   #make(region: string): RegionalService {
-    const { now = Date.now, staleReadsMs = 0 } = this.#options;
+    const { now = Date.now, staleReadsMs = 0, landing } = this.#options;
     const trail = this.#trailIn(region, now);
-    const replication = new Replication(
-      (other) => this.#serviceIn(other).model,
-      (news) => trail?.replication(news),
-    );
+    const replication = new Replication((other) => this.#serviceIn(other).model, {
+      landing,
+      tell: (news) => trail?.replication(news),
+    });
     const model = new Model({
       ...{ region, accountId: this.id, now, staleReadsMs },
       onChange: (secret) => {

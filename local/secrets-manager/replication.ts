@@ -1,13 +1,14 @@
 /**
  * Copies of secrets in other Regions. A copy follows its secret and is written by nobody else, until it is made a secret
- * of its own. How long that takes AWS does not say: here it is the next turn of the event loop.
+ * of its own. How long that takes AWS does not say: here a first copy takes the next turn of the event loop, a change no
+ * time at all, and both as long as a test says.
  * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/replicate-secrets.html
  */
 import { setImmediate } from 'node:timers/promises';
 import { invalidParameter, invalidRequest } from './errors.ts';
 import type { Model } from './model.ts';
 import { regionOf, withRegion } from './names.ts';
-import { copyOf, type ReplicaState, type Secret } from './secret.ts';
+import { copyOf, type Secret } from './secret.ts';
 
 export interface ReplicaTarget {
   readonly Region: string;
@@ -21,14 +22,24 @@ export interface ReplicationNews {
   readonly name: string;
 }
 
+/** When a copy, or a change of it, lands in a Region. A text is why the replication fails instead. */
+export type Landing = (region: string) => Promise<string | undefined>;
+
+export interface ReplicationOptions {
+  readonly tell?: (news: ReplicationNews) => void;
+  readonly landing?: Landing | undefined;
+}
+
 export class Replication {
   readonly #modelIn: (region: string) => Model;
   readonly #tell: (news: ReplicationNews) => void;
+  readonly #landing: Landing | undefined;
 
   /** @param modelIn the model of a Region, which is made if it is not there. */
-  constructor(modelIn: (region: string) => Model, tell: (news: ReplicationNews) => void = () => {}) {
+  constructor(modelIn: (region: string) => Model, { tell = () => {}, landing }: ReplicationOptions = {}) {
     this.#modelIn = modelIn;
     this.#tell = tell;
+    this.#landing = landing;
   }
 
   /**
@@ -44,21 +55,25 @@ export class Replication {
     }
   }
 
-  /** Its copies are now as the secret is. */
+  /** Its copies are now as the secret is, or will be. One that is under way lands with this change too. */
   follow(secret: Secret): void {
-    for (const [region, { status }] of secret.replicas) {
+    for (const [region, state] of secret.replicas) {
       const model = this.#modelIn(region);
       const copy = model.find(withRegion(secret.arn, region));
-      if (status !== 'InSync' || copy === undefined) continue;
-      model.adopt(this.#replica(secret, region));
+      if (state.status !== 'InSync' || copy === undefined) continue;
+      if (this.#landing === undefined) {
+        model.adopt(this.#replica(secret, region));
+        continue;
+      }
+      secret.replicas.set(region, { ...state, status: 'InProgress', message: undefined });
+      void this.#change(secret, region, this.#landing(region));
     }
   }
 
   remove(secret: Secret, regions: readonly string[]): void {
     for (const region of regions) {
       const copy = this.#modelIn(region).find(withRegion(secret.arn, region));
-      if (secret.replicas.get(region)?.status === 'InSync' && copy !== undefined)
-        this.#modelIn(region).remove(copy);
+      if (copy !== undefined) this.#modelIn(region).remove(copy);
       secret.replicas.delete(region);
     }
   }
@@ -73,27 +88,34 @@ export class Replication {
 
   async #copy(secret: Secret, region: string, overwrite: boolean): Promise<void> {
     this.#tell({ secretArn: secret.arn, name: 'ReplicationStarted' });
-    await setImmediate();
-    const state = secret.replicas.get(region);
-    if (state === undefined) return;
-    const model = this.#modelIn(region);
-    const there = model.find(secret.name);
-    if (there !== undefined && !overwrite) {
-      const message = `Replication failed: Secret name ${secret.name} already exists in region ${region}.`;
-      this.#end(secret, region, { ...state, status: 'Failed', message });
-      return;
-    }
-    if (there !== undefined) model.remove(there);
-    model.adopt(this.#replica(secret, region));
-    this.#end(secret, region, { ...state, status: 'InSync', message: 'Replication succeeded' });
-  }
-
-  #end(secret: Secret, region: string, state: ReplicaState): void {
-    secret.replicas.set(region, state);
+    const failure = await (this.#landing?.(region) ?? setImmediate(undefined));
+    if (!secret.replicas.has(region)) return;
+    const there = this.#modelIn(region).find(secret.name);
+    const inTheWay = there !== undefined && !overwrite && there.primaryRegion !== regionOf(secret.arn);
+    const nameTaken = `Replication failed: Secret name ${secret.name} already exists in region ${region}.`;
+    const message = failure ?? (inTheWay ? nameTaken : undefined);
+    if (message === undefined && there !== undefined) this.#modelIn(region).remove(there);
+    this.#land(secret, region, message);
     this.#tell({
       secretArn: secret.arn,
-      name: state.status === 'Failed' ? 'ReplicationFailed' : 'ReplicationSucceeded',
+      name: message === undefined ? 'ReplicationSucceeded' : 'ReplicationFailed',
     });
+  }
+
+  async #change(secret: Secret, region: string, landing: Promise<string | undefined>): Promise<void> {
+    const failure = await landing;
+    if (secret.replicas.has(region)) this.#land(secret, region, failure);
+  }
+
+  #land(secret: Secret, region: string, failure: string | undefined): void {
+    const kmsKeyId = secret.replicas.get(region)?.kmsKeyId;
+    if (failure === undefined) this.#modelIn(region).adopt(this.#replica(secret, region));
+    secret.replicas.set(
+      region,
+      failure === undefined
+        ? { kmsKeyId, status: 'InSync', message: 'Replication succeeded' }
+        : { kmsKeyId, status: 'Failed', message: failure },
+    );
   }
 
   /** Rotation stays with the secret itself. */

@@ -18,7 +18,7 @@ const FREE = [
 ] as const satisfies readonly (keyof typeof SETTINGS)[];
 
 /** Read as the function itself will read it. */
-const read = (name: (typeof FREE)[number]) =>
+export const asSetting = (name: keyof typeof SETTINGS) =>
   v.optional(
     v.pipe(
       v.union([v.string(), v.number(), v.boolean()]),
@@ -39,9 +39,9 @@ function refusal(name: keyof typeof SETTINGS, text: string, report: (message: st
 
 export const rotationSettings = v.optional(
   v.strictObject(
-    Object.fromEntries(FREE.map((name) => [name, read(name)])) as Record<
+    Object.fromEntries(FREE.map((name) => [name, asSetting(name)])) as Record<
       (typeof FREE)[number],
-      ReturnType<typeof read>
+      ReturnType<typeof asSetting>
     >,
   ),
   {},

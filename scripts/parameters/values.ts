@@ -89,5 +89,6 @@ export const rotationEnvironment = (parameters: Parameters) => ({
   KEYTURN_SUPERUSER_SECRETS: joined(parameters.superuserSecrets),
   KEYTURN_SUPERUSER_TARGETS: joined(parameters.superuserTargets),
   ...(parameters.tlsCaFile !== undefined && { KEYTURN_TLS_CA_FILE: `/var/task/${parameters.tlsCaFile}` }),
+  ...(parameters.replicaWait !== undefined && { KEYTURN_REPLICA_WAIT: parameters.replicaWait }),
   ...parameters.rotationSettings,
 });

@@ -88,6 +88,9 @@ function description(output: DescribeSecretCommandOutput): SecretDescription {
     owningService: output.OwningService,
     tags: new Map((output.Tags ?? []).map(({ Key = '', Value = '' }) => [Key, Value])),
     stages: new Map(Object.entries(output.VersionIdsToStages ?? {})),
+    replicas: new Map(
+      (output.ReplicationStatus ?? []).map(({ Region = '', Status = 'InProgress' }) => [Region, Status]),
+    ),
   };
 }
 

@@ -79,6 +79,11 @@ export const SETTINGS = {
     15,
     wholeNumber(1, 60),
   ),
+  KEYTURN_REPLICA_WAIT: setting(
+    'Longest time, in seconds, that createSecret and finishSecret each wait for the copies of the secret in other Regions (0 to 60). With 0 nobody asks how they are.',
+    30,
+    wholeNumber(0, 60),
+  ),
   KEYTURN_BLUE_GREEN_CHECK: setting(
     'Whether the RDS API is asked, for hosts of RDS, if a Blue/Green deployment has the database as its source.',
     true,

@@ -90,6 +90,12 @@ export const ERRORS = {
     fix: 'Nothing: a newer attempt or a person has taken over.',
     retryable: true,
   },
+  REPLICA_BEHIND: {
+    cause:
+      "A copy of the secret in another Region is not in step, and this rotation would lock out that Region's readers. Nothing was changed.",
+    fix: 'InProgress: nothing, it is tried again. Failed: remove what its StatusMessage in describe-secret names, then replicate again with replicate-secret-to-regions, or take the Region out with remove-regions-from-replication. With replicaWait: 0 the deployment rotates all the same.',
+    retryable: true,
+  },
   PASSWORD_IN_OTHER_KEY: {
     cause:
       'Another key of the secret embeds the password or the user name (in a URL, for instance) and would go stale.',

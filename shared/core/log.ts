@@ -20,6 +20,9 @@ export interface LogFields {
   readonly failedLogins?: number;
   /** Of a check: the names of what failed. */
   readonly failedChecks?: readonly string[];
+  /** How the secret's copies in other Regions were in the end, by Region, and how long they were waited for. */
+  readonly replicas?: Readonly<Record<string, string>>;
+  readonly replicaWaitMs?: number;
   /** What a rotation could not find out, in a sentence. */
   readonly note?: string;
   /** SQL that would end a difference of rights between the users of a pair. */

@@ -69,6 +69,7 @@ function settingsFrom(env: Env): RotationSettings {
     allowPlaintext: env.KEYTURN_ALLOW_PLAINTEXT,
     blueGreenCheck: env.KEYTURN_BLUE_GREEN_CHECK,
     statementTimeoutMs: env.KEYTURN_STATEMENT_SECONDS * 1000,
+    replicaWaitMs: env.KEYTURN_REPLICA_WAIT * 1000,
     passwordRules: {
       ...(env.PASSWORD_LENGTH !== undefined && { length: env.PASSWORD_LENGTH }),
       excludeCharacters: env.EXCLUDE_CHARACTERS,

@@ -4,7 +4,8 @@
  */
 import { KeyturnError } from '../core/errors.ts';
 import { generatePassword, mergeRules, type PasswordRules } from './password.ts';
-import { type Inquiry, type Rotation, readCurrent, readPending } from './rotation.ts';
+import { awaitReplicas, requireReplicas } from './replicas.ts';
+import { type Inquiry, isStored, type Rotation, readCurrent, readPending } from './rotation.ts';
 import { checkDerived, type DatabaseSecret, serialize, withCredentials } from './secret.ts';
 import { strategyFor } from './strategies/choose.ts';
 
@@ -13,14 +14,17 @@ export async function createSecret(rotation: Rotation): Promise<void> {
   let pending: DatabaseSecret;
   try {
     pending = await newPending(rotation);
+    await requireReplicas(rotation);
   } catch (error) {
     // A value stored by an earlier attempt may be in the database by now: then only going on ends the window.
     if (await isStored(rotation)) return;
     throw error;
   }
   // When another attempt has stored a value for this version, that value counts: it can never change.
-  await store.putPending(secret.arn, event.versionId, serialize(pending), event.rotationToken);
+  const put = await store.putPending(secret.arn, event.versionId, serialize(pending), event.rotationToken);
   await readPending(rotation);
+  // No login is dead yet; and a label that moves while a replication is under way can leave it stuck.
+  if (put === 'stored') await awaitReplicas(rotation);
 }
 
 async function newPending(rotation: Rotation): Promise<DatabaseSecret> {
@@ -38,10 +42,6 @@ export const rulesFor = ({ engine, settings }: Inquiry, { options }: DatabaseSec
     ...(excludeCharacters !== undefined && { excludeCharacters }),
   });
 };
-
-async function isStored({ store, secret, event }: Rotation): Promise<boolean> {
-  return (await store.read(secret.arn, { versionId: event.versionId }, () => true)) ?? false;
-}
 
 /** The green side replicates rows, not roles, so a password changed now is lost at the switchover. */
 export async function refuseBlueGreen(rotation: Inquiry, { target }: DatabaseSecret): Promise<void> {

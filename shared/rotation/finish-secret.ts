@@ -1,6 +1,7 @@
-/** finishSecret: looks once more, then moves AWSCURRENT, as a compare-and-swap. */
+/** finishSecret: looks once more, then moves AWSCURRENT, as a compare-and-swap, and waits for the copies. */
 import { isKeyturnError, KeyturnError } from '../core/errors.ts';
 import type { Login } from './engine.ts';
+import { awaitReplicas } from './replicas.ts';
 import { isFinished, logIn, pause, type Rotation, readCurrent, readPending } from './rotation.ts';
 import type { DatabaseSecret } from './secret.ts';
 import { strategyFor } from './strategies/choose.ts';
@@ -21,6 +22,7 @@ export async function finishSecret(rotation: Rotation): Promise<void> {
   const strategy = strategyFor(pending, rotation.facts);
   await lookOnceMore(rotation, strategy, pending);
   await moveLabel(rotation);
+  await awaitReplicas(rotation);
 }
 
 /** A failover since testSecret may have lost the change; what to do then depends on whether AWSCURRENT still works. */

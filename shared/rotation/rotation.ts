@@ -20,6 +20,8 @@ export interface RotationSettings {
   readonly blueGreenCheck: boolean;
   /** Longest time that a statement which changes a password may take, in ms. */
   readonly statementTimeoutMs: number;
+  /** Longest time to wait for copies in other Regions, in ms; with 0 they are not looked at. */
+  readonly replicaWaitMs: number;
 }
 
 /** The adapters that a rotation function is composed of. */
@@ -102,6 +104,11 @@ export async function readPending(rotation: Rotation): Promise<DatabaseSecret> {
   const pending = await readVersion(rotation, versionId);
   if (pending !== undefined) return pending;
   throw new KeyturnError('PENDING_WITHOUT_VALUE', `Version ${versionId} is empty.`);
+}
+
+/** Whether an attempt has stored a value for this version already, which the database may hold by now. */
+export async function isStored({ store, secret, event }: Rotation): Promise<boolean> {
+  return (await store.read(secret.arn, { versionId: event.versionId }, () => true)) ?? false;
 }
 
 /** Counts the login for the log line. @throws KeyturnError DEADLINE_TOO_CLOSE */

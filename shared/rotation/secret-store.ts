@@ -3,6 +3,8 @@ import type { Redacted } from '../core/redacted.ts';
 
 export type Stage = 'AWSCURRENT' | 'AWSPENDING' | 'AWSPREVIOUS';
 
+export type ReplicaStatus = 'InSync' | 'InProgress' | 'Failed';
+
 export interface SecretDescription {
   readonly arn: string;
   readonly name: string;
@@ -15,6 +17,8 @@ export interface SecretDescription {
   readonly tags: ReadonlyMap<string, string>;
   /** Staging labels by version id; versions without a label are not listed. */
   readonly stages: ReadonlyMap<string, readonly string[]>;
+  /** How its copies in other Regions are, by Region. */
+  readonly replicas: ReadonlyMap<string, ReplicaStatus>;
 }
 
 export interface SecretReader {

@@ -20,7 +20,22 @@ describe('describe', () => {
     expect(await store.describe('rds!db-1')).toEqual({
       ...{ arn: id, name: 'rds!db-1', owningService: 'rds', tags, rotationEnabled: undefined },
       stages: new Map([[current, ['AWSCURRENT']]]),
+      replicas: new Map(),
     });
+  });
+
+  it('gives how the copies in other Regions are', async () => {
+    const { store, model, id } = await stage();
+    const { replicas } = model.get(id);
+    for (const status of ['InSync', 'InProgress', 'Failed'] as const)
+      replicas.set(`of-${status}`, { status, kmsKeyId: undefined, message: undefined });
+    expect((await store.describe(id)).replicas).toEqual(
+      new Map([
+        ['of-InSync', 'InSync'],
+        ['of-InProgress', 'InProgress'],
+        ['of-Failed', 'Failed'],
+      ]),
+    );
   });
 
   it('says whether rotation is enabled', async () => {

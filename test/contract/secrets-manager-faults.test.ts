@@ -2,11 +2,12 @@
 import {
   DescribeSecretCommand,
   PutSecretValueCommand,
+  ReplicateSecretToRegionsCommand,
   TagResourceCommand,
 } from '@aws-sdk/client-secrets-manager';
-import { expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { scene } from './scene.ts';
-import { history, put, read, refusal, stages } from './subject.ts';
+import { clientOf, FAR, history, put, REGION, read, refusal, stages } from './subject.ts';
 
 it('refuses every write of a secret that an AWS service owns, and reads it', async () => {
   const { client, server, rotate } = await scene();
@@ -119,4 +120,51 @@ it('answers an unknown failure as InternalServiceError with status 500, without 
   const refused = await refusal(client.send(new PutSecretValueCommand({ SecretId: id, SecretString })));
   expect(refused).toMatchObject({ name: 'InternalServiceError', $metadata: { httpStatusCode: 500 } });
   expect(refused.message).not.toContain('hunter2');
+});
+
+describe('a copy that lands when a test says', () => {
+  const copied = async () => {
+    const landings: ((failure?: string) => void)[] = [];
+    const stage = await scene({}, { landing: () => new Promise((resolve) => landings.push(resolve)) });
+    const far = clientOf(stage.server.endpoint, FAR);
+    onTestFinished(() => far.destroy());
+    const request = { SecretId: stage.id, AddReplicaRegions: [{ Region: FAR }] };
+    const replicate = () => stage.client.send(new ReplicateSecretToRegionsCommand(request));
+    const status = async () => {
+      const described = await stage.client.send(new DescribeSecretCommand({ SecretId: stage.id }));
+      return described.ReplicationStatus?.[0]?.Status;
+    };
+    const land = async (failure?: string) => {
+      landings.shift()?.(failure);
+      await expect.poll(status).not.toBe('InProgress');
+    };
+    await replicate();
+    const copy = stage.id.replace(REGION, FAR);
+    return { ...stage, landings, replicate, status, land, value: () => read(far, copy) };
+  };
+
+  it('is not there before, is in progress, and follows late, with all that has changed meanwhile', async () => {
+    const { client, id, landings, status, land, value } = await copied();
+    expect(await status()).toBe('InProgress');
+    expect(await refusal(value())).toMatchObject({ name: 'ResourceNotFoundException' });
+    await land();
+    expect([await status(), await value()]).toEqual(['InSync', 'value 0']);
+    await put(client, id);
+    await put(client, id);
+    expect([await status(), await value(), landings.length]).toEqual(['InProgress', 'value 0', 1]);
+    await land();
+    expect([await status(), await value()]).toEqual(['InSync', await read(client, id)]);
+  });
+
+  it('fails, keeps what it had, and follows no more until it is replicated again', async () => {
+    const { client, id, landings, replicate, status, land, value } = await copied();
+    await land();
+    await put(client, id);
+    await land('The key is disabled.');
+    await put(client, id);
+    expect([await status(), await value(), landings.length]).toEqual(['Failed', 'value 0', 0]);
+    await replicate();
+    await land();
+    expect([await status(), await value()]).toEqual(['InSync', await read(client, id)]);
+  });
 });

@@ -231,6 +231,7 @@ test('the parameters reach the network, the rights and the environment', {
       superuserSecrets: [superuser],
       superuserTargets: ['app@orders.example.org'],
       secretKeys: [key],
+      replicaWait: 45,
       reservedConcurrency: 12,
       rotationSettings: { PASSWORD_LENGTH: 40 },
       ...network,
@@ -244,6 +245,7 @@ test('the parameters reach the network, the rights and the environment', {
       Variables: {
         KEYTURN_SUPERUSER_SECRETS: superuser,
         KEYTURN_SUPERUSER_TARGETS: 'app@orders.example.org',
+        KEYTURN_REPLICA_WAIT: '45',
         PASSWORD_LENGTH: '40',
       },
     },

@@ -31,6 +31,7 @@ export const collaboratorsOf = (
     allowPlaintext: false,
     blueGreenCheck: true,
     statementTimeoutMs: 1,
+    replicaWaitMs: 30_000,
     ...settings,
   },
 });

@@ -8,7 +8,7 @@ import { Rotations } from '../../local/secrets-manager/rotations.ts';
 import type { Secret } from '../../local/secrets-manager/secret.ts';
 import { addVersion } from '../../local/secrets-manager/versions.ts';
 import { KeyturnError } from '../../shared/core/errors.ts';
-import type { SecretStore } from '../../shared/rotation/secret-store.ts';
+import type { ReplicaStatus, SecretStore } from '../../shared/rotation/secret-store.ts';
 import type { Wire } from './fake-engine.ts';
 
 export interface ModelStore {
@@ -65,6 +65,11 @@ export function modelStore(wire: Wire = async (_label, effect) => effect()): Mod
             (output['Tags'] ?? []).map(({ Key, Value }: { Key: string; Value: string }) => [Key, Value]),
           ),
           stages: new Map(Object.entries(output['VersionIdsToStages'] ?? {})),
+          replicas: new Map(
+            (output['ReplicationStatus'] ?? []).map(
+              ({ Region, Status }: { Region: string; Status: ReplicaStatus }) => [Region, Status],
+            ),
+          ),
         };
       },
       async read(SecretId, which, parse) {

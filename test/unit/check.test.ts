@@ -11,6 +11,7 @@ import {
   reportSchema,
 } from '../../shared/rotation/check/report.ts';
 import type { RotationSettings } from '../../shared/rotation/rotation.ts';
+import type { ReplicaStatus } from '../../shared/rotation/secret-store.ts';
 import { collaboratorsOf, invocation } from '../support/collaborators.ts';
 import { FakeDatabase } from '../support/fake-engine.ts';
 import { modelStore } from '../support/model-store.ts';
@@ -22,10 +23,12 @@ interface Setting {
   readonly settings?: Partial<RotationSettings>;
   readonly prepare?: (database: FakeDatabase) => void;
   readonly tag?: string | null;
+  readonly replicas?: Readonly<Record<string, ReplicaStatus>>;
 }
 
 /** Checks one secret, tagged for this function unless said otherwise, and looks for traces. */
-async function checked({ fields = {}, settings = {}, prepare, tag = 'test' }: Setting): Promise<CheckReport> {
+async function checked(setting: Setting): Promise<CheckReport> {
+  const { fields = {}, settings = {}, prepare, tag = 'test', replicas = {} } = setting;
   const model = modelStore();
   const database = new FakeDatabase();
   database.addUser('app', PASSWORD, ['SELECT']);
@@ -40,6 +43,8 @@ async function checked({ fields = {}, settings = {}, prepare, tag = 'test' }: Se
   const text = { ...where, username: 'app', password: PASSWORD, ...pair, ...fields };
   const secret = model.create('app/orders', JSON.stringify(text));
   if (tag !== null) secret.tags.set('keyturn:function', tag);
+  for (const [region, status] of Object.entries(replicas))
+    secret.replicas.set(region, { status, kmsKeyId: undefined, message: undefined });
   const before = structuredClone([...database.users]);
   const labels = new Map(secret.labels);
   const report = await check(secret.arn, collaboratorsOf(model.store, database, settings), invocation());
@@ -61,7 +66,7 @@ describe('a secret with which all is well', () => {
     expect(report.checks.map(({ check }) => check)).toEqual(CHECKS);
     expect(report).toMatchObject({ ok: true, account: 'app@127.0.0.1:1', strategy: 'single-user' });
     expect(report.checks.map(({ result }) => result)).toEqual([
-      ...Array(9).fill('ok'),
+      ...['ok', 'ok', 'skipped', ...Array(7).fill('ok')],
       'skipped',
       'ok',
       'skipped',
@@ -217,6 +222,40 @@ it('what a superuser seems to lack is a warning, with the statement', async () =
     result: 'warning',
     says: 'dba seems to lack what it needs to set up or rotate app, app_clone.',
     fix: 'As an administrator: ALTER ROLE dba CREATEROLE;',
+  });
+});
+
+describe('copies in other Regions', () => {
+  const replicas = (Ireland: ReplicaStatus, Oregon: ReplicaStatus) => ({
+    replicas: { 'eu-west-1': Ireland, 'us-west-2': Oregon },
+  });
+  const { fix } = ERRORS.REPLICA_BEHIND;
+
+  it('are in step', async () => {
+    expect(named(await checked(replicas('InSync', 'InSync')), 'replicas')).toEqual({
+      ...{ check: 'replicas', result: 'ok', fix: null },
+      says: 'The copies in eu-west-1, us-west-2 are in step.',
+    });
+  });
+
+  it('are behind, and a rotation would wait', async () => {
+    const report = await checked(replicas('InSync', 'InProgress'));
+    expect(report.ok).toBe(true);
+    expect(named(report, 'replicas')).toEqual({
+      ...{ check: 'replicas', result: 'warning', fix },
+      says: 'Of the copies of app/orders, us-west-2 is InProgress.',
+    });
+  });
+
+  it('have failed, and a rotation would be refused unless the deployment says otherwise', async () => {
+    const failed = replicas('Failed', 'InProgress');
+    const report = await checked(failed);
+    expect(report.ok).toBe(false);
+    expect(named(report, 'replicas')).toEqual({
+      ...{ check: 'replicas', result: 'failed', fix },
+      says: 'Of the copies of app/orders, eu-west-1 is Failed, us-west-2 is InProgress (REPLICA_BEHIND).',
+    });
+    expect(await checked({ ...failed, settings: { replicaWaitMs: 0 } })).toMatchObject({ ok: true });
   });
 });
 

@@ -39,6 +39,7 @@ test('what the functions are told, they can read', () => {
   const others = valuesOf(read(FULL));
   expect(readEnv(rotationEnvironment(read(FULL)))).toMatchObject({
     KEYTURN_SUPERUSER_TARGETS: ['app@orders.example.org'],
+    KEYTURN_REPLICA_WAIT: 30,
     KEYTURN_STATEMENT_SECONDS: 30,
     EXCLUDE_CHARACTERS: '"@/',
   });
@@ -81,6 +82,7 @@ describe('mistakes', () => {
     ['secretKeys: [alias/secrets]', /^secretKeys\[0\] must be the ARN of a key.*an alias is none$/],
     ['trustedAccounts: [111122223333]', /^trustedAccounts\[0\] must be an account number .* in quotes$/],
     ['memberAccounts: ["1111"]', /^memberAccounts\[0\] must be an account number/],
+    ['replicaWait: 61', 'replicaWait must be a whole number from 0 to 60'],
     ['reservedConcurrency: 5', /^reservedConcurrency must be a whole number of at least 10/],
     ['logRetentionDays: 91', /^logRetentionDays must be one of 1, 3, 5/],
     ['tlsCaFile: ../ca.pem', /^tlsCaFile must be the path of a \.pem file beside serverless\.yml/],

@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import * as form from '../forms.ts';
 import { parameter } from '../parameter.ts';
-import { rotationSettings } from '../settings.ts';
+import { asSetting, rotationSettings } from '../settings.ts';
 
 /** Lambda asks for whole numbers; fewer than ten can stop Secrets Manager between two steps. */
 const LEAST_CONCURRENCY = 10;
@@ -43,6 +43,12 @@ export const rotation = {
     "[{ secret: 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:app/orders-AbCdEf', readers: ['arn:aws:iam::444455556666:role/orders'] }]",
     '[Secrets that roles of other accounts may read](cross-account.md#a-secret-shared-with-another-account), and which roles. A key for these secrets is made.',
     'none',
+  ),
+  replicaWait: parameter(
+    asSetting('KEYTURN_REPLICA_WAIT'),
+    '30',
+    'Longest time, in seconds, that a rotation waits for [the copies of its secret in other Regions](cross-account.md#replicas), before it and after it (0 to 60). With 0 it rotates however they are.',
+    '30',
   ),
   tlsCaFile: parameter(
     form.pemFile,

@@ -2,11 +2,12 @@
  * What stands in the way of a rotation, as far as it can be known beforehand. Only the function sees the database's
  * network. Nothing is written, neither to Secrets Manager nor to the database.
  */
-import { KeyturnError } from '../../core/errors.ts';
+import { ERRORS, KeyturnError } from '../../core/errors.ts';
 import type { Invocation } from '../../core/invocation.ts';
 import { rulesFor } from '../create-secret.ts';
 import { CHECK } from '../event.ts';
 import { generatePassword } from '../password.ts';
+import { problemOf } from '../replicas.ts';
 import { refuseServiceManaged } from '../rotate.ts';
 import { type Collaborators, type Inquiry, readCurrent } from '../rotation.ts';
 import type { DatabaseSecret } from '../secret.ts';
@@ -58,6 +59,7 @@ interface Look extends Omit<Inquiry, 'currentVersionId'> {
 /** @returns the account, see `accountOf` */
 async function look({ findings, ...rest }: Look): Promise<string | undefined> {
   checkPending(findings, rest);
+  checkReplicas(findings, rest);
   const currentVersionId = versionIn(rest.secret, 'AWSCURRENT') ?? '';
   const inquiry: Inquiry = { ...rest, currentVersionId };
   const current = await findings.attempt(whereItBelongs, () => readable(inquiry));
@@ -112,4 +114,15 @@ function checkPending(
   const ours = unqualified(secret.rotationFunction ?? '') === unqualified(functionArn);
   if (ours) findings.warn('pending', says, fix);
   else findings.fail('pending', says, fix);
+}
+
+/** A rotation waits for what is in progress, and is refused for what has failed. */
+function checkReplicas(findings: Findings, { secret, settings }: Pick<Look, 'secret' | 'settings'>): void {
+  const { name, replicas } = secret;
+  const problem = problemOf(name, replicas);
+  if (replicas.size === 0) findings.skip('replicas', 'The secret has no copies in other Regions.');
+  else if (problem === undefined)
+    findings.ok('replicas', `The copies in ${[...replicas.keys()].join(', ')} are in step.`);
+  else if (settings.replicaWaitMs > 0 && !problem.retryable) findings.failWith('replicas', problem);
+  else findings.warn('replicas', problem.what, ERRORS.REPLICA_BEHIND.fix);
 }

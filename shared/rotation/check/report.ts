@@ -6,6 +6,7 @@ import { ERRORS, type KeyturnError, scrubbed } from '../../core/errors.ts';
 export const CHECKS = [
   'secret',
   'pending',
+  'replicas',
   'dns',
   'tcp',
   'tls',
