@@ -39,11 +39,14 @@ export async function historyFiles(paths: readonly string[]): Promise<HistoryFil
 
 async function filesBelow(folder: string): Promise<HistoryFile[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isFile() && READABLE.test(entry.name))
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort()
-    .map((path) => ({ path, bytes: statSync(path).size }));
+  const paths = entries
+    .filter(({ name }) => READABLE.test(name))
+    .map((entry) => join(entry.parentPath, entry.name));
+  return paths.sort().flatMap((path) => {
+    // An entry that is a link does not say what it leads to, or whether that is there.
+    const stats = statSync(path, { throwIfNoEntry: false });
+    return stats?.isFile() === true ? [{ path, bytes: stats.size }] : [];
+  });
 }
 
 /** What could not be understood, in place of an event. */

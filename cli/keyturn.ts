@@ -1,9 +1,8 @@
-#!/usr/bin/env -S node --max-semi-space-size=8 --heap-growing-percent=20
+#!/usr/bin/env -S node --max-semi-space-size=8 --optimize-for-size
 /** The `keyturn` command: the detectors without a deployment, and a deployment's memory. */
 import { parseArgs } from 'node:util';
 import { Audit } from '../shared/audit/audit.ts';
 import { NO_DEPLOYMENT } from '../shared/audit/deployment.ts';
-import { dynamodbMemory } from '../shared/aws/dynamodb-memory.ts';
 import { isKeyturnError } from '../shared/core/errors.ts';
 import { HistoryError, historyFiles } from './history.ts';
 import { eventsOfFiles, progressOver, replay } from './replay.ts';
@@ -86,6 +85,8 @@ async function runReplay(paths: readonly string[], { json, learn = [] }: Values)
 async function runLearn(paths: readonly string[], { table }: Values): Promise<void> {
   if (table === undefined) throw new UsageError('learn needs --table');
   const files = await historyFiles(paths);
+  // A replay has better things to do with its memory than to hold AWS's SDK.
+  const { dynamodbMemory } = await import('../shared/aws/dynamodb-memory.ts');
   const publisher = { publish: () => Promise.resolve() };
   const audit = new Audit({
     memory: dynamodbMemory(table),

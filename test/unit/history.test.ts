@@ -1,10 +1,10 @@
 /** Files of CloudTrail are read as they come, however they are cut and written. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
-import { eventsOfFile, NO_HISTORY, UNREADABLE } from '../../cli/history.ts';
+import { eventsOfFile, historyFiles, NO_HISTORY, UNREADABLE } from '../../cli/history.ts';
 import { RecordCutter } from '../../cli/record-cutter.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'keyturn-history-'));
@@ -118,4 +118,18 @@ test('however deep a document is, and whatever a log is said to have sent, nothi
   expect(await eventsIn(deep)).toEqual([NO_HISTORY]);
   expect(await eventsIn(`{"Records":[${deep}]}`)).toEqual([UNREADABLE]);
   expect(await eventsIn('{"awslogs":{"data":"eA=="}}')).toEqual([UNREADABLE]);
+});
+
+test('a folder has the files in it and below it, and those it links to', async () => {
+  const within = join(folder, 'a folder');
+  mkdirSync(join(within, 'below.json'), { recursive: true });
+  const [elsewhere, below] = [join(folder, 'elsewhere'), join(within, 'below.json', 'one.json.gz')];
+  for (const path of [elsewhere, below, join(within, 'no history.txt')]) writeFileSync(path, '[]');
+  const link = join(within, 'link.json');
+  symlinkSync(elsewhere, link);
+  symlinkSync(join(folder, 'nowhere'), join(within, 'broken.json'));
+  expect(await historyFiles([within])).toEqual([
+    { path: below, bytes: 2 },
+    { path: link, bytes: 2 },
+  ]);
 });
