@@ -38,8 +38,8 @@ export const ASSUMED = {
   mostInBatch: 100,
   batchWindowSeconds: 5,
   /** For each event, when all secrets and readers are known. */
-  writeUnits: 0.3,
-  readUnits: 0.2,
+  writeUnits: 0.15,
+  readUnits: 0.1,
   /** Lambda asks a queue by five connections, each of which waits for 20 s when there is nothing. */
   idleRequestsPerSecond: 5 / 20,
   sweepsAnHour: 4,
