@@ -1,6 +1,7 @@
 #!/usr/bin/env -S node --max-semi-space-size=8 --optimize-for-size
 /** The `keyturn` command: the detectors without a deployment, and a deployment's memory. */
 import { parseArgs } from 'node:util';
+import { nearest } from '../scripts/nearest.ts';
 import { Audit } from '../shared/audit/audit.ts';
 import { NO_DEPLOYMENT } from '../shared/audit/deployment.ts';
 import { isKeyturnError } from '../shared/core/errors.ts';
@@ -54,7 +55,7 @@ async function main(args: readonly string[]): Promise<void> {
     return;
   }
   if (!isCommand(command))
-    throw new UsageError(`there is no command '${command}': ${Object.keys(COMMANDS).join(', ')}`);
+    throw new UsageError(`there is no command '${command}'${meant(command, Object.keys(COMMANDS))}`);
   const foreign = Object.keys(values).find(
     (name) => !(COMMANDS[command] as readonly string[]).includes(name),
   );
@@ -62,6 +63,12 @@ async function main(args: readonly string[]): Promise<void> {
   if (paths.length === 0)
     throw new UsageError(`${command} needs ${command === 'simulate' ? 'the name of a detector' : 'a path'}`);
   await { replay: runReplay, learn: runLearn, simulate: runSimulate }[command](paths, values);
+}
+
+/** What was meant, or else all that there is. */
+function meant(typed: string, names: readonly string[]): string {
+  const name = nearest(typed, names);
+  return name === undefined ? `: ${names.join(', ')}` : `; '${name}' is one`;
 }
 
 const isCommand = (name: string): name is Command => Object.hasOwn(COMMANDS, name);
@@ -109,7 +116,7 @@ function runSimulate(
 ): Promise<void> {
   if (more.length > 0) throw new UsageError('simulate takes one detector');
   if (!simulated().includes(detector))
-    throw new UsageError(`there is no detector '${detector}'; there are ${simulated().join(', ')}`);
+    throw new UsageError(`there is no detector '${detector}'${meant(detector, simulated())}`);
   if (account !== undefined && !/^\d{12}$/.test(account))
     throw new UsageError('--account must be twelve digits');
   process.stdout.write(

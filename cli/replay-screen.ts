@@ -6,9 +6,11 @@ import type { Replayed, ReplayedIncident } from './replay.ts';
 
 /** Where the height of the screen is not known. */
 const MOST_INCIDENTS = 6;
+/** Of what does not fit, by title. */
+const MOST_KINDS = 3;
 /** Of an incident, with the blank one before it; and of all that is around. */
 const LINES = 7;
-const LINES_AROUND = 8;
+const LINES_AROUND = 8 + MOST_KINDS;
 
 /** A bar that the next one replaces; nothing where lines cannot be replaced. */
 export function progressBar(stream: WriteStream): (done: number) => void {
@@ -30,7 +32,7 @@ export function replayText(
 ): string {
   const { records, relevant, malformed, duplicates, incidents, alerts } = report;
   const told = incidents.filter((incident) => incident.alerts > 0);
-  const shown = told.slice(0, fitting(stream));
+  const shown = chosen(told, fitting(stream));
   return [
     `${number(records)} records, ${number(relevant)} of them to look at; ${number(malformed)} unreadable, ${number(duplicates)} seen twice.`,
     ...without(filesWithout),
@@ -38,9 +40,7 @@ export function replayText(
       ? 'Nothing to tell.'
       : `${number(told.length)} incident${told.length === 1 ? '' : 's'} in ${number(alerts)} alert${alerts === 1 ? '' : 's'}:`,
     ...shown.flatMap((incident) => ['', ...story(incident, sentences.get(incident.id) ?? '', stream)]),
-    ...(told.length > shown.length
-      ? ['', `… and ${number(told.length - shown.length)} more: --json has them all.`]
-      : []),
+    ...rest(told.filter((incident) => !shown.includes(incident))),
     ...quiet(incidents.length - told.length, doubts),
     '',
   ].join('\n');
@@ -48,6 +48,24 @@ export function replayText(
 
 const fitting = ({ rows }: WriteStream): number =>
   rows === undefined ? MOST_INCIDENTS : Math.max(2, Math.floor((rows - LINES_AROUND) / LINES));
+
+/** One of each kind before a second of any: much of the same must not hide the rest. @returns them in their order */
+function chosen(told: readonly ReplayedIncident[], most: number): readonly ReplayedIncident[] {
+  const kinds = Map.groupBy(told, ({ title }) => title);
+  const firsts = told.filter((incident) => kinds.get(incident.title)?.[0] === incident);
+  const others = told.filter((incident) => !firsts.includes(incident));
+  const best = new Set([...firsts, ...others].slice(0, most));
+  return told.filter((incident) => best.has(incident));
+}
+
+function rest(hidden: readonly ReplayedIncident[]): string[] {
+  if (hidden.length === 0) return [];
+  const kinds = [...Map.groupBy(hidden, ({ title }) => title)].toSorted(
+    ([, some], [, others]) => others.length - some.length,
+  );
+  const named = kinds.slice(0, MOST_KINDS).map(([title, { length }]) => `  ${number(length)} × ${title}`);
+  return ['', `… and ${number(hidden.length)} more, all of them in --json:`, ...named];
+}
 
 const without = (files: number): string[] =>
   files === 0

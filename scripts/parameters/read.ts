@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { parse as parseYaml } from 'yaml';
 import { type Problem, parse } from '../../shared/core/parse.ts';
+import { nearest } from '../nearest.ts';
 import { conflicts } from './conflicts.ts';
 import { Parameters } from './parameters.ts';
 
@@ -78,12 +79,7 @@ const CHOICE = /^must be \((.+)\)$/;
 const oneOf = (_: string, options: string): string =>
   `must be one of ${options.replaceAll(' | ', ', ').replaceAll('"', '')}`;
 
-/** The parameter whose name begins most like the unknown one. */
 function meant(field: string): string {
-  const shared = (name: string): number => {
-    const at = [...name].findIndex((letter, index) => letter.toLowerCase() !== field[index]?.toLowerCase());
-    return at === -1 ? name.length : at;
-  };
-  const nearest = Object.keys(Parameters.entries).toSorted((a, b) => shared(b) - shared(a))[0] ?? '';
-  return shared(nearest) >= 3 && /^\w+$/.test(field) ? `; ${nearest} is one` : '';
+  const name = nearest(field, Object.keys(Parameters.entries));
+  return name === undefined ? '' : `; ${name} is one`;
 }

@@ -213,7 +213,7 @@ describe('a simulation', () => {
 
 describe('a mistake', () => {
   test.each([
-    [['replya'], "there is no command 'replya': replay, learn, simulate"],
+    [['replya'], "there is no command 'replya'; 'replay' is one"],
     [['replay'], 'replay needs a path'],
     [['replay', '/nowhere'], 'there is no file or folder /nowhere'],
     [['replay', '--table', 'x', '.'], 'replay takes no --table'],
