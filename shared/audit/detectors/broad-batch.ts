@@ -1,12 +1,12 @@
 import type { Logged } from '../events/event.ts';
-import { objectsIn, textsIn } from '../events/logged.ts';
+import { objectsOf, textsOf } from '../events/logged.ts';
 import { MINUTE } from '../memory/spans.ts';
 import type { Detector } from './detector.ts';
 import { ASK, LOOK, REVOKE, ROTATE } from './steps.ts';
 
 /** A negation, nothing, or a single letter; and the key `all`, whose words are looked for everywhere, with those. */
 const isBroad = (filters: readonly Logged[]): boolean =>
-  filters.every((filter) => textsIn(filter, 'values').every(isBroadValue));
+  filters.every((filter) => textsOf(filter?.['values']).every(isBroadValue));
 
 const isBroadValue = (value: string): boolean => value.startsWith('!') || value.trim().length < 2;
 
@@ -33,7 +33,7 @@ export const broadBatch: Detector = {
   judge({ kind, outcome, request, secrets, name }, past) {
     if (kind !== 'call' || outcome.is !== 'ok' || request === undefined || secrets.length > 0)
       return undefined;
-    if (isBroad(objectsIn(request, 'filters')))
+    if (isBroad(objectsOf(request?.['filters'])))
       return { because: 'Values were asked for by a filter that matches nearly every secret.' };
     // Software that reads so has done it before, and from where it is.
     if (!past.isNew('call', name) && !past.networkIsNew) return undefined;

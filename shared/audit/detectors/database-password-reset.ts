@@ -1,5 +1,5 @@
 import { isDeployRole } from '../deployment.ts';
-import { textIn } from '../events/logged.ts';
+import { asText } from '../events/logged.ts';
 import type { Detector } from './detector.ts';
 import { ASK, UNDO } from './steps.ts';
 
@@ -20,7 +20,8 @@ export const databasePasswordReset: Detector = {
   judge({ kind, outcome, request, principal }, _past, deployment) {
     if (kind !== 'call' || outcome.is !== 'ok' || request?.['masterUserPassword'] === undefined)
       return undefined;
-    const database = textIn(request, 'dBInstanceIdentifier') ?? textIn(request, 'dBClusterIdentifier') ?? '';
+    const database =
+      asText(request?.['dBInstanceIdentifier']) ?? asText(request?.['dBClusterIdentifier']) ?? '';
     return {
       subject: database,
       alerts: !isDeployRole(deployment, principal),

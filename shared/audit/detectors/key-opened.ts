@@ -1,5 +1,5 @@
 import { isDeployRole, isForeign } from '../deployment.ts';
-import { textIn } from '../events/logged.ts';
+import { asText } from '../events/logged.ts';
 import type { Detector } from './detector.ts';
 import { accountOf, allowances, policyIn } from './policy.ts';
 import { UNDO } from './steps.ts';
@@ -21,12 +21,12 @@ export const keyOpened: Detector = {
   judge(event, past, deployment) {
     const { kind, outcome, principal, request, resource, name } = event;
     if (kind !== 'call' || outcome.is !== 'ok' || principal.invokedBy !== undefined) return undefined;
-    const key = resource ?? textIn(request, 'keyId') ?? '';
+    const key = resource ?? asText(request?.['keyId']) ?? '';
     if (!past.isOfAccount('key', key)) return undefined;
     const open = allowances(policyIn(request)).filter(({ isBound }) => !isBound);
     const grantees =
       name === 'kms:CreateGrant'
-        ? [textIn(request, 'granteePrincipal') ?? '']
+        ? [asText(request?.['granteePrincipal']) ?? '']
         : open.flatMap(({ principals }) => principals);
     const foreign = grantees
       .map(accountOf)

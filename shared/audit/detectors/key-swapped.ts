@@ -1,5 +1,5 @@
 import { isForeign } from '../deployment.ts';
-import { objectsIn, textIn } from '../events/logged.ts';
+import { asText, objectsOf } from '../events/logged.ts';
 import type { Detector } from './detector.ts';
 import { accountOf } from './policy.ts';
 import { UNDO } from './steps.ts';
@@ -24,8 +24,8 @@ export const keySwapped: Detector = {
   ],
   judge(event, _past, deployment) {
     if (event.kind !== 'call' || event.outcome.is !== 'ok') return undefined;
-    const keys = [event.request, ...objectsIn(event.request, 'addReplicaRegions')].map((part) =>
-      textIn(part, 'kmsKeyId'),
+    const keys = [event.request, ...objectsOf(event.request?.['addReplicaRegions'])].map((part) =>
+      asText(part?.['kmsKeyId']),
     );
     const account = keys
       .map((key) => (key === undefined ? undefined : accountOf(key)))

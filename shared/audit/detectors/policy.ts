@@ -1,6 +1,6 @@
 /** What a policy document lets whom do, as far as a sentence needs it. */
 import type { Logged } from '../events/event.ts';
-import { asObject, textIn } from '../events/logged.ts';
+import { asObject, asText } from '../events/logged.ts';
 
 export interface Statement {
   /** Account numbers, ARNs, service names, or `*`. With `NotPrincipal`: `*`. */
@@ -52,4 +52,4 @@ export function accountOf(principal: string): string | undefined {
 
 /** The policy that a call sets, whatever the service calls the field. */
 export const policyIn = (request: Logged | undefined): string | undefined =>
-  textIn(request, 'resourcePolicy') ?? textIn(request, 'policyDocument') ?? textIn(request, 'policy');
+  asText(request?.['resourcePolicy']) ?? asText(request?.['policyDocument']) ?? asText(request?.['policy']);

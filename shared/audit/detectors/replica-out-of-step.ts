@@ -1,4 +1,4 @@
-import { textsIn } from '../events/logged.ts';
+import { textsOf } from '../events/logged.ts';
 import type { Detector } from './detector.ts';
 
 export const replicaOutOfStep: Detector = {
@@ -23,8 +23,8 @@ export const replicaOutOfStep: Detector = {
     const subject = secrets[0]?.key ?? '';
     if (name === 'secretsmanager:ReplicationFailed')
       return { subject, because: 'Secrets Manager could not copy the secret to another Region.' };
-    const failed = textsIn(details, 'failedReplicas');
-    const late = textsIn(details, 'lateReplicas');
+    const failed = textsOf(details?.['failedReplicas']);
+    const late = textsOf(details?.['lateReplicas']);
     if (failed.length + late.length === 0) return undefined;
     const parts = [
       ...(failed.length === 0 ? [] : [`the replica in ${failed.join(', ')} failed`]),

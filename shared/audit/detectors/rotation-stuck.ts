@@ -1,4 +1,4 @@
-import { textIn } from '../events/logged.ts';
+import { asText } from '../events/logged.ts';
 import { DAY, HOUR } from '../memory/spans.ts';
 import type { Detector } from './detector.ts';
 
@@ -21,8 +21,8 @@ export const rotationStuck: Detector = {
   references: ['https://docs.aws.amazon.com/secretsmanager/latest/userguide/troubleshoot_rotation.html'],
   on: ['keyturn:SecretSeen'],
   judge({ details, secrets: [secret], time }, past) {
-    const version = textIn(details, 'pendingVersion');
-    const changed = Date.parse(textIn(details, 'pendingSince') ?? '');
+    const version = asText(details?.['pendingVersion']);
+    const changed = Date.parse(asText(details?.['pendingSince']) ?? '');
     if (version === undefined || secret === undefined) return undefined;
     const times = (kind: string) =>
       past.ofSecret(secret, kind).flatMap((sighting) => (sighting.value === version ? [sighting.time] : []));

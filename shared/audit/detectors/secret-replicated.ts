@@ -1,4 +1,4 @@
-import { objectsIn, textIn } from '../events/logged.ts';
+import { asText, objectsOf } from '../events/logged.ts';
 import type { Detector } from './detector.ts';
 import { ASK, UNDO } from './steps.ts';
 
@@ -20,8 +20,8 @@ export const secretReplicated: Detector = {
   on: ['secretsmanager:ReplicateSecretToRegions', 'secretsmanager:CreateSecret'],
   judge(event, past) {
     if (event.kind !== 'call' || event.outcome.is !== 'ok') return undefined;
-    const regions = objectsIn(event.request, 'addReplicaRegions').map(
-      (replica) => textIn(replica, 'region') ?? '',
+    const regions = objectsOf(event.request?.['addReplicaRegions']).map(
+      (replica) => asText(replica?.['region']) ?? '',
     );
     if (regions.length === 0) return undefined;
     const unknown = regions.filter((region) => !past.wasOfAccount('region', region));

@@ -1,5 +1,5 @@
 import { isDeployRole } from '../deployment.ts';
-import { objectsIn, textIn, textsIn } from '../events/logged.ts';
+import { asText, objectsOf, textsOf } from '../events/logged.ts';
 import type { Detector } from './detector.ts';
 import { LOOK, UNDO } from './steps.ts';
 
@@ -24,8 +24,8 @@ export const tagTampered: Detector = {
     const { kind, outcome, request, principal, secrets } = event;
     if (kind !== 'call' || outcome.is !== 'ok' || isDeployRole(deployment, principal)) return undefined;
     const keys = [
-      ...textsIn(request, 'tagKeys'),
-      ...objectsIn(request, 'tags').map((tag) => textIn(tag, 'key') ?? ''),
+      ...textsOf(request?.['tagKeys']),
+      ...objectsOf(request?.['tags']).map((tag) => asText(tag?.['key']) ?? ''),
     ];
     const ours = keys.find(
       (key) =>

@@ -1,6 +1,6 @@
 import { matchesAny } from '../../core/patterns.ts';
 import { isDeployRole, isForeign } from '../deployment.ts';
-import { textIn } from '../events/logged.ts';
+import { asText } from '../events/logged.ts';
 import type { Detector } from './detector.ts';
 import { accountOf, allowances, policyIn } from './policy.ts';
 import { LOOK, UNDO } from './steps.ts';
@@ -22,7 +22,7 @@ export const trustOpened: Detector = {
   judge(event, _past, deployment) {
     const { kind, outcome, principal, request, accountId } = event;
     if (kind !== 'call' || outcome.is !== 'ok') return undefined;
-    const role = textIn(request, 'roleName') ?? '';
+    const role = asText(request?.['roleName']) ?? '';
     const open = allowances(policyIn(request)).filter(({ isBound }) => !isBound);
     const trusted = open.flatMap(({ principals }) => principals);
     const foreign = trusted

@@ -1,5 +1,5 @@
 import { isDeployRole } from '../deployment.ts';
-import { textIn } from '../events/logged.ts';
+import { asText } from '../events/logged.ts';
 import type { Detector } from './detector.ts';
 import { allowances, policyIn, type Statement } from './policy.ts';
 import { ASK, UNDO } from './steps.ts';
@@ -34,13 +34,13 @@ export const wideGrant: Detector = {
   judge(event, _past, deployment) {
     const { kind, outcome, principal, request } = event;
     if (kind !== 'call' || outcome.is !== 'ok') return undefined;
-    const managed = textIn(request, 'policyArn')?.endsWith(':policy/SecretsManagerReadWrite') === true;
+    const managed = asText(request?.['policyArn'])?.endsWith(':policy/SecretsManagerReadWrite') === true;
     if (!managed && !allowances(policyIn(request)).some(isWide)) return undefined;
     const whom =
-      textIn(request, 'roleName') ??
-      textIn(request, 'userName') ??
-      textIn(request, 'groupName') ??
-      textIn(request, 'policyName') ??
+      asText(request?.['roleName']) ??
+      asText(request?.['userName']) ??
+      asText(request?.['groupName']) ??
+      asText(request?.['policyName']) ??
       '';
     return {
       subject: whom,

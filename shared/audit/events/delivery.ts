@@ -1,7 +1,7 @@
 /** The events in what a function is invoked with, or a file holds. */
 import { gunzipSync } from 'node:zlib';
 import type { Logged } from './event.ts';
-import { asObject, objectIn, objectsIn, textIn } from './logged.ts';
+import { asObject, asText, objectsOf } from './logged.ts';
 
 /**
  * @param document a record, an event of EventBridge, a file that CloudTrail delivered (`Records`), a list of any of
@@ -12,7 +12,7 @@ export function eventsIn(document: unknown): readonly unknown[] {
   if (Array.isArray(document)) return document.flatMap(eventsIn);
   const object = asObject(document);
   if (Array.isArray(object?.['Records'])) return object['Records'];
-  const data = textIn(objectIn(object, 'awslogs'), 'data');
+  const data = asText(asObject(object?.['awslogs'])?.['data']);
   return data === undefined ? [document] : failedSteps(asObject(JSON.parse(unzipped(data))));
 }
 
@@ -20,14 +20,14 @@ const unzipped = (data: string): string => gunzipSync(Buffer.from(data, 'base64'
 
 /** The outcome lines of failed steps, as events of ours; whatever else was logged is passed over. */
 const failedSteps = (batch: Logged | undefined): unknown[] =>
-  objectsIn(batch, 'logEvents').flatMap((entry) => {
-    const line = parsed(textIn(entry, 'message'));
-    const arn = textIn(line, 'secretArn');
-    const code = textIn(line, 'errorCode');
+  objectsOf(batch?.['logEvents']).flatMap((entry) => {
+    const line = parsed(asText(entry?.['message']));
+    const arn = asText(line?.['secretArn']);
+    const code = asText(line?.['errorCode']);
     if (arn === undefined || code === undefined) return [];
     const [, , , region, account] = arn.split(':');
     return {
-      id: textIn(entry, 'id'),
+      id: asText(entry?.['id']),
       time: new Date(Number(entry['timestamp'])).toISOString(),
       source: 'keyturn',
       'detail-type': 'Step Failed',
@@ -36,9 +36,9 @@ const failedSteps = (batch: Logged | undefined): unknown[] =>
       detail: {
         arn,
         code,
-        cause: textIn(line, 'errorMessage'),
-        versionId: textIn(line, 'versionId'),
-        step: textIn(line, 'step'),
+        cause: asText(line?.['errorMessage']),
+        versionId: asText(line?.['versionId']),
+        step: asText(line?.['step']),
       },
     };
   });

@@ -1,6 +1,6 @@
 /** An event that is put on the bus as it is, without CloudTrail: Secrets Manager's own, and Keyturn's. */
 import type { AuditEvent, EventKind, Logged, Outcome, Unreadable } from './event.ts';
-import { textIn } from './logged.ts';
+import { asText } from './logged.ts';
 import { principalOf } from './principal.ts';
 import { secretRef } from './secret-ref.ts';
 import { timeOf } from './time.ts';
@@ -19,11 +19,11 @@ export function nativeEvent(
   detail: Logged,
   { kind, name, by, secretId, outcome }: NativeEvent,
 ): AuditEvent | Unreadable {
-  const id = textIn(event, 'id');
-  const time = timeOf(textIn(event, 'time'));
+  const id = asText(event['id']);
+  const time = timeOf(asText(event['time']));
   if (id === undefined || time === undefined) return { reason: 'has no id, or no time that is a date', id };
-  const accountId = textIn(event, 'account') ?? '';
-  const region = textIn(event, 'region') ?? '';
+  const accountId = asText(event['account']) ?? '';
+  const region = asText(event['region']) ?? '';
   return {
     kind,
     id,
@@ -37,7 +37,7 @@ export function nativeEvent(
     outcome,
     secrets: secretId === undefined ? [] : [secretRef(secretId, accountId, region)],
     resource: undefined,
-    versionId: textIn(detail, 'versionId'),
+    versionId: asText(detail?.['versionId']),
     request: undefined,
     response: undefined,
     details: detail,

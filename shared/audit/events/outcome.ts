@@ -1,12 +1,12 @@
 import type { Logged, Outcome } from './event.ts';
-import { textIn } from './logged.ts';
+import { asText } from './logged.ts';
 
 const OK: Outcome = { is: 'ok', code: '', message: '' };
 
 /** A failed rotation has a message and no code. */
 export function outcomeOf(record: Logged): Outcome {
-  const code = textIn(record, 'errorCode') ?? '';
-  const message = textIn(record, 'errorMessage') ?? '';
+  const code = asText(record['errorCode']) ?? '';
+  const message = asText(record['errorMessage']) ?? '';
   if (code === '' && message === '') return OK;
   return { is: isDenied(code, message) ? 'denied' : 'failed', code, message };
 }

@@ -4,7 +4,7 @@
  * could not be read (`Unreadable`).
  */
 import type { AuditEvent, EventKind, Logged, Unreadable } from './event.ts';
-import { textIn } from './logged.ts';
+import { asText } from './logged.ts';
 import { nativeEvent } from './native-event.ts';
 
 const KINDS: ReadonlyMap<string, EventKind> = new Map([
@@ -18,16 +18,16 @@ const KINDS: ReadonlyMap<string, EventKind> = new Map([
 export function readOwnEvent(event: Logged, detail: Logged, type: string): AuditEvent | Unreadable {
   const kind = KINDS.get(type);
   if (kind === undefined)
-    return { reason: 'has a detail-type that Keyturn does not send', id: textIn(event, 'id') };
+    return { reason: 'has a detail-type that Keyturn does not send', id: asText(event['id']) };
   return nativeEvent(event, detail, {
     kind,
     name: `keyturn:${type.replace(' ', '')}`,
     by: 'keyturn',
-    secretId: textIn(detail, 'arn'),
+    secretId: asText(detail?.['arn']),
     outcome: {
       is: kind === 'step' ? 'failed' : 'ok',
-      code: textIn(detail, 'code') ?? '',
-      message: textIn(detail, 'cause') ?? '',
+      code: asText(detail?.['code']) ?? '',
+      message: asText(detail?.['cause']) ?? '',
     },
   });
 }

@@ -1,6 +1,6 @@
 /** Who acted: CloudTrail's userIdentity, whose shape depends on its type, as one shape. */
 import type { Logged, Principal } from './event.ts';
-import { objectIn, textIn } from './logged.ts';
+import { asObject, asText } from './logged.ts';
 
 /** What one access key was seen as: the session itself, and services that call on its behalf. */
 interface Known {
@@ -16,7 +16,7 @@ const MOST_KEYS = 10_000;
 const MOST_OF_KEY = 4;
 
 export function principalOf(identity: Logged | undefined): Principal {
-  const key = textIn(identity, 'accessKeyId');
+  const key = asText(identity?.['accessKeyId']);
   if (identity === undefined || key === undefined) return readPrincipal(identity);
   const ofKey = known.get(key) ?? [];
   const issuer = issuerOf(identity);
@@ -44,25 +44,25 @@ const isSame = (
   (type === 'AssumedRole' || type === 'IAMUser');
 
 function readPrincipal(identity: Logged | undefined): Principal {
-  const arn = textIn(identity, 'arn');
+  const arn = asText(identity?.['arn']);
   return {
     ...actorOf(identity, arn),
     arn,
-    accountId: textIn(identity, 'accountId'),
-    accessKeyId: textIn(identity, 'accessKeyId'),
-    invokedBy: textIn(identity, 'invokedBy'),
+    accountId: asText(identity?.['accountId']),
+    accessKeyId: asText(identity?.['accessKeyId']),
+    invokedBy: asText(identity?.['invokedBy']),
   };
 }
 
 const issuerOf = (identity: Logged | undefined): string | undefined =>
-  textIn(objectIn(objectIn(identity, 'sessionContext'), 'sessionIssuer'), 'arn');
+  asText(asObject(asObject(identity?.['sessionContext'])?.['sessionIssuer'])?.['arn']);
 
 type Actor = Pick<Principal, 'key' | 'type' | 'session'>;
 
 function actorOf(identity: Logged | undefined, arn: string | undefined): Actor {
-  const accountId = textIn(identity, 'accountId') ?? '';
-  const id = textIn(identity, 'principalId') ?? textIn(identity, 'userName') ?? 'unknown';
-  switch (textIn(identity, 'type')) {
+  const accountId = asText(identity?.['accountId']) ?? '';
+  const id = asText(identity?.['principalId']) ?? asText(identity?.['userName']) ?? 'unknown';
+  switch (asText(identity?.['type'])) {
     case 'AssumedRole':
       return roleOf(identity, arn ?? id);
     case 'IAMUser':
@@ -76,7 +76,7 @@ function actorOf(identity: Logged | undefined, arn: string | undefined): Actor {
     case 'IdentityCenterUser':
       return {
         type: 'person',
-        key: textIn(objectIn(identity, 'onBehalfOf'), 'userId') ?? id,
+        key: asText(asObject(identity?.['onBehalfOf'])?.['userId']) ?? id,
         session: undefined,
       };
     case 'SAMLUser':
@@ -90,7 +90,7 @@ function actorOf(identity: Logged | undefined, arn: string | undefined): Actor {
 
 /** AWSService, or no type at all: so are the events of Secrets Manager itself. */
 function serviceOr(identity: Logged | undefined, id: string): Actor {
-  const service = textIn(identity, 'invokedBy');
+  const service = asText(identity?.['invokedBy']);
   return service === undefined
     ? { type: 'unknown', key: id, session: undefined }
     : { type: 'service', key: service, session: undefined };

@@ -4,12 +4,12 @@
  */
 import { kept } from '../../core/kept.ts';
 import type { AuditEvent, EventKind, Logged, Unreadable } from './event.ts';
-import { asObject, objectIn, objectsIn, textIn } from './logged.ts';
+import { asObject, asText } from './logged.ts';
 import { nativeEvent } from './native-event.ts';
 import { outcomeOf } from './outcome.ts';
 import { readOwnEvent } from './own-events.ts';
 import { principalOf } from './principal.ts';
-import { secretsOf, versionOf } from './secrets-of.ts';
+import { isOfSecret, resourceIn, secretsOf, versionOf } from './secrets-of.ts';
 import { timeOf } from './time.ts';
 
 export const isUnreadable = (read: AuditEvent | Unreadable): read is Unreadable => 'reason' in read;
@@ -21,8 +21,8 @@ export const isUnreadable = (read: AuditEvent | Unreadable): read is Unreadable 
 export function readEvent(raw: unknown): AuditEvent | Unreadable | undefined {
   const event = asObject(raw);
   if (event === undefined) return { reason: 'is not a JSON object', id: undefined };
-  const detail = objectIn(event, 'detail');
-  const type = textIn(event, 'detail-type');
+  const detail = asObject(event['detail']);
+  const type = asText(event['detail-type']);
   if (type === undefined || detail === undefined) return readRecord(event);
   if (type === 'Secret Label Updated') return readLabel(event, detail);
   if (event['source'] === 'keyturn') return readOwnEvent(event, detail, type);
@@ -67,23 +67,23 @@ const serviceOf = kept(1000, (source): Service => {
 const undated = (call: string): string => call.replace(/20\d{6}(v\d+)?$/, '');
 
 function readRecord(record: Logged, envelope?: Logged): AuditEvent | Unreadable | undefined {
-  const source = textIn(record, 'eventSource');
-  const call = textIn(record, 'eventName');
-  const id = textIn(record, 'eventID');
+  const source = asText(record['eventSource']);
+  const call = asText(record['eventName']);
+  const id = asText(record['eventID']);
   if (source === undefined) return { reason: 'has no eventSource', id };
   if (call === undefined) return { reason: 'has no eventName', id };
   const service = serviceOf(source);
   if (!service.readsMatter && (record['readOnly'] === true || !service.writesMatter)) return undefined;
-  const time = timeOf(textIn(record, 'eventTime'));
+  const time = timeOf(asText(record['eventTime']));
   if (time === undefined) return { reason: 'has no eventTime that is a date', id };
   return wanted(flat(record, envelope, { id: idOf(record), service, call, time }));
 }
 
 /** A corrected copy is the event it corrects. Records that passed through other tools may have lost their ids. */
 const idOf = (record: Logged): string =>
-  textIn(objectIn(record, 'addendum'), 'originalEventID') ??
-  textIn(record, 'eventID') ??
-  textIn(record, 'requestID') ??
+  asText(asObject(record['addendum'])?.['originalEventID']) ??
+  asText(record['eventID']) ??
+  asText(record['requestID']) ??
   `${record['eventTime']} ${record['eventName']}`;
 
 interface Basics {
@@ -96,34 +96,34 @@ interface Basics {
 function flat(record: Logged, envelope: Logged | undefined, basics: Basics): AuditEvent {
   const { id, call, time } = basics;
   const { service, nameOf } = basics.service;
-  const principal = principalOf(objectIn(record, 'userIdentity'));
+  const principal = principalOf(asObject(record['userIdentity']));
   const accountId =
-    textIn(record, 'recipientAccountId') ?? principal.accountId ?? textIn(envelope, 'account') ?? '';
-  const region = textIn(record, 'awsRegion') ?? textIn(envelope, 'region') ?? '';
-  const logged = objectIn(record, 'requestParameters');
+    asText(record['recipientAccountId']) ?? principal.accountId ?? asText(envelope?.['account']) ?? '';
+  const region = asText(record['awsRegion']) ?? asText(envelope?.['region']) ?? '';
+  const logged = asObject(record['requestParameters']);
   const omitted = logged?.['omitted'] === true;
   const outcome = outcomeOf(record);
   return {
     kind: kindOf(record, service, principal.invokedBy),
     id,
-    sharedId: textIn(record, 'sharedEventID'),
+    sharedId: asText(record['sharedEventID']),
     time,
     name: nameOf(call),
     accountId,
     region,
     principal,
     origin: {
-      address: textIn(record, 'sourceIPAddress') ?? '',
-      vpcEndpointId: textIn(record, 'vpcEndpointId'),
-      userAgent: unwrapped(textIn(record, 'userAgent') ?? ''),
+      address: asText(record['sourceIPAddress']) ?? '',
+      vpcEndpointId: asText(record['vpcEndpointId']),
+      userAgent: unwrapped(asText(record['userAgent']) ?? ''),
     },
     outcome,
     secrets: secretsOf({ record, service, call, accountId, region, outcome }),
     resource: resourceOf(record),
     versionId: versionOf(record, call),
     request: omitted ? undefined : logged,
-    response: objectIn(record, 'responseElements'),
-    details: objectIn(record, 'additionalEventData') ?? objectIn(record, 'serviceEventDetails'),
+    response: asObject(record['responseElements']),
+    details: asObject(record['additionalEventData']) ?? asObject(record['serviceEventDetails']),
     omitted,
   };
 }
@@ -150,12 +150,7 @@ const KEY_CHANGES: ReadonlySet<string> = new Set(
   ),
 );
 
-const resourceOf = (record: Logged): string | undefined =>
-  record['resources'] === undefined
-    ? undefined
-    : objectsIn(record, 'resources')
-        .map((resource) => textIn(resource, 'ARN'))
-        .find((arn) => arn !== undefined && !arn.includes(':secret:'));
+const resourceOf = (record: Logged): string | undefined => resourceIn(record, (arn) => !isOfSecret(arn));
 
 const unwrapped = (agent: string): string =>
   agent.startsWith('[') && agent.endsWith(']') ? agent.slice(1, -1) : agent;
@@ -167,7 +162,7 @@ function readLabel(event: Logged, detail: Logged): AuditEvent | Unreadable {
     kind: 'label',
     name: 'secretsmanager:SecretLabelUpdated',
     by: 'secretsmanager.amazonaws.com',
-    secretId: typeof arn === 'string' ? arn : textIn(detail, 'name'),
+    secretId: typeof arn === 'string' ? arn : asText(detail?.['name']),
     outcome: outcomeOf({}),
   });
 }

@@ -1,6 +1,6 @@
 /** The secrets that a record is about, and the version. Each kind of event names them in its own place. */
 import type { Logged, Outcome, SecretRef } from './event.ts';
-import { asObject, objectIn, objectsIn, textIn, textsIn } from './logged.ts';
+import { asObject, asText, textsOf } from './logged.ts';
 import { refusedResource } from './outcome.ts';
 import { secretRef } from './secret-ref.ts';
 
@@ -24,21 +24,21 @@ export function secretsOf(place: Place): readonly SecretRef[] {
 
 function idsOf(place: Place): readonly string[] {
   const { record, service } = place;
-  const request = objectIn(record, 'requestParameters');
+  const request = asObject(record['requestParameters']);
   if (service === 'secretsmanager') return idsOfOwnService(place, request);
-  if (service === 'kms') return listed(textIn(objectIn(request, 'encryptionContext'), 'SecretARN'));
+  if (service === 'kms') return listed(asText(asObject(request?.['encryptionContext'])?.['SecretARN']));
   if (service === 'ssm') return referenced(request);
   return [];
 }
 
 function idsOfOwnService({ record, call, outcome }: Place, request: Logged | undefined): readonly string[] {
-  if (call === 'BatchGetSecretValue') return textsIn(request, 'secretIdList');
+  if (call === 'BatchGetSecretValue') return textsOf(request?.['secretIdList']);
   return listed(
     ofResources(record) ??
-      arnAmong(textIn(request, 'secretId')) ??
+      arnAmong(asText(request?.['secretId'])) ??
       ofResponse(record) ??
-      textIn(request, 'secretId') ??
-      (call === 'CreateSecret' ? textIn(request, 'name') : undefined) ??
+      asText(request?.['secretId']) ??
+      (call === 'CreateSecret' ? asText(request?.['name']) : undefined) ??
       ofService(record) ??
       ofRefusal(outcome),
   );
@@ -48,25 +48,35 @@ const listed = (id: string | undefined): readonly string[] => (id === undefined 
 
 const arnAmong = (id: string | undefined): string | undefined => (id?.startsWith('arn:') ? id : undefined);
 
-const ofResources = (record: Logged): string | undefined =>
-  objectsIn(record, 'resources')
-    .map((resource) => textIn(resource, 'ARN'))
-    .find((arn) => arn?.includes(':secret:'));
+const ofResources = (record: Logged): string | undefined => resourceIn(record, isOfSecret);
+
+export const isOfSecret = (arn: string): boolean => arn.includes(':secret:');
+
+/** @returns the first ARN of the record's resources that is wanted */
+export function resourceIn(record: Logged, isWanted: (arn: string) => boolean): string | undefined {
+  const resources = record['resources'];
+  if (!Array.isArray(resources)) return undefined;
+  for (const resource of resources) {
+    const arn = asText(asObject(resource)?.['ARN']);
+    if (arn !== undefined && isWanted(arn)) return arn;
+  }
+  return undefined;
+}
 
 /** `aRN` until February 2024. */
 function ofResponse(record: Logged): string | undefined {
-  const response = objectIn(record, 'responseElements');
-  return textIn(response, 'arn') ?? textIn(response, 'aRN');
+  const response = asObject(record['responseElements']);
+  return asText(response?.['arn']) ?? asText(response?.['aRN']);
 }
 
 /** What Secrets Manager does by itself: rotations, and deletions of versions. */
 function ofService(record: Logged): string | undefined {
-  const data = objectIn(record, 'additionalEventData');
+  const data = asObject(record['additionalEventData']);
   return (
-    textIn(data, 'SecretId') ??
-    textIn(data, 'ARN') ??
-    textIn(data, 'Name') ??
-    textIn(objectIn(record, 'serviceEventDetails'), 'secretId')
+    asText(data?.['SecretId']) ??
+    asText(data?.['ARN']) ??
+    asText(data?.['Name']) ??
+    asText(asObject(record['serviceEventDetails'])?.['secretId'])
   );
 }
 
@@ -80,21 +90,21 @@ const REFERENCE = '/aws/reference/secretsmanager/';
 
 /** Parameter Store hands out secrets under a path of their names. */
 const referenced = (request: Logged | undefined): readonly string[] =>
-  [...listed(textIn(request, 'name')), ...textsIn(request, 'names')]
+  [...listed(asText(request?.['name'])), ...textsOf(request?.['names'])]
     .map((name) => name.slice(name.indexOf(REFERENCE)))
     .filter((name) => name.startsWith(REFERENCE))
     .map((name) => name.slice(REFERENCE.length));
 
 /** @returns the version id read, made or moved to; undefined where the call names none. */
 export function versionOf(record: Logged, call: string): string | undefined {
-  const request = objectIn(record, 'requestParameters');
+  const request = asObject(record['requestParameters']);
   const context = asObject(request?.['encryptionContext']);
-  if (context !== undefined) return textIn(context, 'SecretVersionId');
+  if (context !== undefined) return asText(context?.['SecretVersionId']);
   return (
-    textIn(request, 'versionId') ??
-    textIn(request, 'moveToVersionId') ??
-    textIn(request, 'clientRequestToken') ??
-    (call.includes('Rotation') ? tokenIn(textIn(record, 'requestID')) : undefined)
+    asText(request?.['versionId']) ??
+    asText(request?.['moveToVersionId']) ??
+    asText(request?.['clientRequestToken']) ??
+    (call.includes('Rotation') ? tokenIn(asText(record['requestID'])) : undefined)
   );
 }
 

@@ -3,7 +3,7 @@ import { kept } from '../../core/kept.ts';
 import { matchesAny } from '../../core/patterns.ts';
 import type { Deployment } from '../deployment.ts';
 import type { AuditEvent } from '../events/event.ts';
-import { textIn } from '../events/logged.ts';
+import { asText } from '../events/logged.ts';
 import { networkOf } from '../events/network.ts';
 import { toolOf } from '../events/tool.ts';
 import { inventoryText } from './inventory.ts';
@@ -160,7 +160,7 @@ const readersOf = ({ principal, accountId }: AuditEvent): string[] =>
 function noteInventory({ details }: AuditEvent, secret: Entry): void {
   const inventory = inventoryText(details);
   if (inventory !== undefined) secret.changes('seen', inventory);
-  const pending = textIn(details, 'pendingVersion');
+  const pending = asText(details?.['pendingVersion']);
   if (pending !== undefined) secret.first('pending', pending);
 }
 
