@@ -2,7 +2,6 @@
  * Messages of PostgreSQL's protocol, version 3, which Redshift speaks:
  * https://www.postgresql.org/docs/current/protocol-message-formats.html
  */
-import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
 
 export interface Message {
@@ -40,18 +39,18 @@ function listenTo(stream: Duplex): void {
   stream.on('readable', () => {});
 }
 
+const EVENTS = ['readable', 'end', 'close', 'error'] as const;
+
 /** @throws Ended */
-async function somethingHappens(stream: Duplex): Promise<void> {
-  const over = new AbortController();
-  const events = ['readable', 'end', 'close'].map((event) => once(stream, event, { signal: over.signal }));
-  try {
-    await Promise.race(events);
-  } catch {
-    throw new Ended();
-  } finally {
-    over.abort();
-    await Promise.allSettled(events);
-  }
+function somethingHappens(stream: Duplex): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const over = (what: unknown) => {
+      for (const event of EVENTS) stream.off(event, over);
+      if (what instanceof Error) reject(new Ended());
+      else resolve();
+    };
+    for (const event of EVENTS) stream.on(event, over);
+  });
 }
 
 /** @throws Ended */

@@ -1,6 +1,6 @@
 /** MySQL and MariaDB on stage. */
 import { randomBytes } from 'node:crypto';
-import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
+import { createConnection, createPool, type RowDataPacket } from 'mysql2/promise';
 import { type MysqlOptions, type MysqlServer, startMysql } from '../servers/mysql.ts';
 import type { MysqlProduct, ServerKind } from '../servers/mysql-programs.ts';
 import type { Cast, DatabaseOnStage, Login } from './cast.ts';
@@ -10,7 +10,13 @@ const PRODUCTS = { mysql: 'MySQL', mariadb: 'MariaDB' } as const;
 
 export async function mysqlOnStage(kind: ServerKind, options: MysqlOptions = {}): Promise<DatabaseOnStage> {
   const server = await startMysql(kind, options);
-  const administer = (sql: string) => asAdministrator(server, sql);
+  const administrators = createPool(settingsOf(server, server.administrator));
+  // The stage's own passwords stay out of a log that is searched for those of the rotation.
+  administrators.on('connection', (connection) => void connection.query('SET SESSION sql_log_off = ON'));
+  const administer = async (sql: string) => {
+    const [result] = await administrators.query<RowDataPacket[]>(sql);
+    return Array.isArray(result) ? result : [];
+  };
   await administer(`CREATE DATABASE IF NOT EXISTS ${DATABASE}`);
   await administer(`CREATE TABLE IF NOT EXISTS ${DATABASE}.orders (id int)`);
   return {
@@ -30,7 +36,10 @@ export async function mysqlOnStage(kind: ServerKind, options: MysqlOptions = {})
     administer,
     work: (login) => work(server, login),
     log: server.log,
-    [Symbol.asyncDispose]: () => server.close(),
+    async [Symbol.asyncDispose]() {
+      await administrators.end();
+      await server.close();
+    },
   };
 }
 
@@ -111,9 +120,9 @@ async function addSuperuser(database: DatabaseOnStage, username: string): Promis
 
 async function work(server: MysqlServer, login: Login): Promise<'accepted' | 'rejected'> {
   try {
-    await connected(server, login, (connection) =>
-      connection.query(`SELECT count(*) FROM ${DATABASE}.orders`),
-    );
+    const connection = await createConnection(settingsOf(server, login));
+    connection.on('error', () => {});
+    await connection.query(`SELECT count(*) FROM ${DATABASE}.orders`).finally(() => connection.end());
     return 'accepted';
   } catch (error) {
     if (errorNumber(error) === ER_ACCESS_DENIED_ERROR) return 'rejected';
@@ -125,26 +134,7 @@ const ER_ACCESS_DENIED_ERROR = 1045;
 const errorNumber = (error: unknown): unknown =>
   error instanceof Error && 'errno' in error ? error.errno : undefined;
 
-/** One statement. The stage's own passwords stay out of a log that is searched for those of the rotation. */
-async function asAdministrator(server: MysqlServer, sql: string): Promise<RowDataPacket[]> {
-  return connected(server, server.administrator, async (connection) => {
-    await connection.query('SET SESSION sql_log_off = ON');
-    const [result] = await connection.query<RowDataPacket[]>(sql);
-    return Array.isArray(result) ? result : [];
-  });
-}
-
-async function connected<T>(
-  { host, port, ca }: MysqlServer,
-  { username, password }: Login,
-  use: (connection: Connection) => Promise<T>,
-): Promise<T> {
-  const ssl = { ca, verifyIdentity: true };
-  const connection = await createConnection({ host, port, user: username, password, ssl });
-  connection.on('error', () => {});
-  try {
-    return await use(connection);
-  } finally {
-    await connection.end();
-  }
-}
+const settingsOf = ({ host, port, ca }: MysqlServer, { username, password }: Login) => ({
+  ...{ host, port, user: username, password },
+  ssl: { ca, verifyIdentity: true },
+});

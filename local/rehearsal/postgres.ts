@@ -16,8 +16,11 @@ export async function postgresOnStage(
   options: Omit<PostgresOptions, 'major'> = {},
 ): Promise<DatabaseOnStage> {
   const server = await startPostgres({ major, ...options });
-  const administer = (sql: string) => query(server, server.superuser, sql, UNLOGGED);
   await query(server, server.superuser, `CREATE DATABASE ${DATABASE}`, { database: 'postgres' });
+  const administrators = new pg.Pool({ ...settingsOf(server, server.superuser), ...UNLOGGED });
+  administrators.on('error', () => {});
+  const administer = async (sql: string) =>
+    (await administrators.query<Record<string, unknown>>(sql)).rows ?? [];
   await administer('CREATE TABLE orders (id int); INSERT INTO orders VALUES (1)');
   return {
     engine: 'postgres',
@@ -36,7 +39,10 @@ export async function postgresOnStage(
     administer,
     work: (login) => work(server, login),
     log: server.log,
-    [Symbol.asyncDispose]: () => server.close(),
+    async [Symbol.asyncDispose]() {
+      await administrators.end();
+      await server.close();
+    },
   };
 }
 
@@ -136,16 +142,7 @@ const UNLOGGED = {
 };
 
 async function query(server: PostgresServer, login: Login, sql: string, settings: pg.ClientConfig = {}) {
-  const client = new pg.Client({
-    host: server.host,
-    port: server.port,
-    user: login.username,
-    password: login.password,
-    database: DATABASE,
-    ssl: { ca: server.ca },
-    application_name: 'shop',
-    ...settings,
-  });
+  const client = new pg.Client({ ...settingsOf(server, login), ...settings });
   client.on('error', () => {});
   try {
     await client.connect();
@@ -155,3 +152,9 @@ async function query(server: PostgresServer, login: Login, sql: string, settings
     await client.end();
   }
 }
+
+const settingsOf = ({ host, port, ca }: PostgresServer, { username, password }: Login): pg.ClientConfig => ({
+  ...{ host, port, user: username, password, database: DATABASE },
+  ssl: { ca },
+  application_name: 'shop',
+});

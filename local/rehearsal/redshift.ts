@@ -14,7 +14,14 @@ export async function redshiftOnStage(server?: RedshiftServer): Promise<Database
 }
 
 async function onStage(server: RedshiftServer): Promise<DatabaseOnStage> {
-  const administer = (sql: string) => query(server, sql);
+  const { host, port, ca, superuser } = server;
+  const administrators = new pg.Pool({
+    ...{ host, port, user: superuser.username, password: superuser.password, database: DATABASE },
+    ssl: { ca },
+  });
+  administrators.on('error', () => {});
+  const administer = async (sql: string) =>
+    (await administrators.query<Record<string, unknown>>(sql)).rows ?? [];
   await administer('CREATE TABLE public.orders (id int)');
   await administer('CREATE GROUP shoppers');
   await administer('GRANT SELECT, INSERT ON TABLE public.orders TO GROUP shoppers');
@@ -22,20 +29,23 @@ async function onStage(server: RedshiftServer): Promise<DatabaseOnStage> {
     engine: 'redshift',
     functionName: 'rotate-redshift',
     label: `Redshift gateway over PostgreSQL ${server.version}`,
-    host: server.host,
-    port: server.port,
+    host,
+    port,
     caFile: server.caFile,
     casts: REDSHIFT_CASTS,
     administrator: {
-      host: server.host,
-      port: server.port,
-      user: server.superuser.username,
-      password: server.superuser.password,
+      host,
+      port,
+      user: superuser.username,
+      password: superuser.password,
     },
     administer,
     work: (login) => work(server, login),
     log: server.log,
-    [Symbol.asyncDispose]: () => server.close(),
+    async [Symbol.asyncDispose]() {
+      await administrators.end();
+      await server.close();
+    },
   };
 }
 
@@ -118,19 +128,5 @@ async function work(server: RedshiftServer, { username, password }: Login): Prom
   } catch (error) {
     if (error instanceof ServerError && error.sqlState === '28000') return 'rejected';
     throw error;
-  }
-}
-
-async function query({ host, port, ca, superuser }: RedshiftServer, sql: string) {
-  const client = new pg.Client({
-    ...{ host, port, user: superuser.username, password: superuser.password, database: DATABASE },
-    ssl: { ca },
-  });
-  client.on('error', () => {});
-  try {
-    await client.connect();
-    return (await client.query<Record<string, unknown>>(sql)).rows ?? [];
-  } finally {
-    await client.end();
   }
 }

@@ -142,9 +142,19 @@ describe.each(postgresMajors().installed)('passwords of PostgreSQL %i', (major) 
   it("is not hindered by the user's own settings", async () => {
     await server.query(`GRANT other TO app; ALTER ROLE app SET role = 'other';
       ALTER ROLE app SET default_transaction_read_only = on; ALTER ROLE app SET search_path = nowhere;
-      ALTER ROLE app SET statement_timeout = '1ms'; ALTER ROLE app SET default_transaction_isolation = serializable`);
+      ALTER ROLE app SET statement_timeout = '500ms'; ALTER ROLE app SET default_transaction_isolation = serializable`);
     await using session = await server.session('app', OLD);
-    await session.changePassword(change('app'), openGuard());
+    const blocker = await server.connect();
+    await blocker.query(`BEGIN; ALTER ROLE app VALID UNTIL 'infinity'`);
+    const guard = openGuard();
+    const changed = session.changePassword(change('app'), guard);
+    await expect.poll(() => guard.fences()).toBe(1);
+    await new Promise((later) => setTimeout(later, 700));
+    await blocker.query('ROLLBACK');
+    await blocker.end();
+    await changed;
+    // A statement that was cut off would have been tried again.
+    expect(guard.fences()).toBe(1);
     await server.query('ALTER ROLE app RESET ALL; REVOKE other FROM app');
     expect(await works('app', NEW)).toBe('accepted');
   });
