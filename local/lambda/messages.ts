@@ -20,6 +20,11 @@ export interface Failure {
 /** The handler's result as JSON, or why there is none. */
 export type Answer = { readonly json: string } | { readonly failure: Failure };
 
+export interface Reply {
+  readonly requestId: string;
+  readonly answer: Answer;
+}
+
 /** A thrown value as Lambda reports it: https://docs.aws.amazon.com/lambda/latest/dg/nodejs-exceptions.html */
 export const failureOf = (error: unknown): Failure =>
   error instanceof Error

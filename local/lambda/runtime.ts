@@ -2,7 +2,7 @@
 import { pathToFileURL } from 'node:url';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Context } from 'aws-lambda';
-import { type Answer, failureOf, type Request, type RuntimeData } from './messages.ts';
+import { type Answer, failureOf, type Reply, type Request, type RuntimeData } from './messages.ts';
 
 /** Since Node.js 24 the runtime knows no callbacks, so their three methods of the context are gone. */
 type RuntimeContext = Omit<Context, 'done' | 'fail' | 'succeed'>;
@@ -51,7 +51,7 @@ const flushed = () =>
 const data: RuntimeData = workerData;
 const handler = await load(data);
 parentPort?.on('message', async (request: Request) => {
-  const reply = await answer(handler, data, request);
+  const reply: Reply = { requestId: request.requestId, answer: await answer(handler, data, request) };
   await flushed();
   parentPort?.postMessage(reply);
 });

@@ -1,4 +1,7 @@
-/** An execution environment that is a worker thread of this process: quick to start, and as abrupt in its end. */
+/**
+ * An execution environment that is a worker thread of this process: quick to start, and as abrupt in its end. It takes
+ * several invocations at once.
+ */
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { buildSync } from 'esbuild';
@@ -11,14 +14,22 @@ import {
   readLines,
   timedOut,
 } from './environment.ts';
-import { type Answer, type Failure, failureOf, type Request, type RuntimeData } from './messages.ts';
+import {
+  type Answer,
+  type Failure,
+  failureOf,
+  type Reply,
+  type Request,
+  type RuntimeData,
+} from './messages.ts';
 
 export class ThreadEnvironment implements Environment {
   readonly #worker: Worker;
   readonly #timeoutMs: number;
   /** Why the environment ended, once it has. */
   #failure: Failure | undefined;
-  #answered: ((answer: Answer) => void) | undefined;
+  /** By request id. */
+  readonly #answered = new Map<string, (answer: Answer) => void>();
 
   constructor({ env, timeoutMs, ...data }: EnvironmentOptions, output: OutputListener) {
     this.#timeoutMs = timeoutMs;
@@ -31,7 +42,7 @@ export class ThreadEnvironment implements Environment {
     });
     readLines(this.#worker.stdout, output);
     readLines(this.#worker.stderr, output);
-    this.#worker.on('message', (answer: Answer) => this.#answered?.(answer));
+    this.#worker.on('message', ({ requestId, answer }: Reply) => this.#answered.get(requestId)?.(answer));
     this.#worker.on('error', (error) => this.#die(failureOf(error)));
     this.#worker.on('exit', (code) => this.#die(exited(code)));
   }
@@ -44,6 +55,7 @@ export class ThreadEnvironment implements Environment {
     const startedAt = performance.now();
     const timer = setTimeout(() => this.end(timedOut(requestId, this.#timeoutMs)), this.#timeoutMs);
     const answer = await this.#ask({ event, requestId, endsAt: Date.now() + this.#timeoutMs });
+    this.#answered.delete(requestId);
     clearTimeout(timer);
     const ms = performance.now() - startedAt;
     if ('failure' in answer) return { ok: false, ...answer.failure, ms };
@@ -58,7 +70,7 @@ export class ThreadEnvironment implements Environment {
 
   #ask(request: Request): Promise<Answer> {
     return new Promise((answered) => {
-      this.#answered = answered;
+      this.#answered.set(request.requestId, answered);
       if (this.#failure !== undefined) answered({ failure: this.#failure });
       else this.#worker.postMessage(request);
     });
@@ -66,7 +78,7 @@ export class ThreadEnvironment implements Environment {
 
   #die(failure: Failure): void {
     this.#failure ??= failure;
-    this.#answered?.({ failure: this.#failure });
+    for (const answered of this.#answered.values()) answered({ failure: this.#failure });
   }
 }
 

@@ -3,6 +3,7 @@ import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { type FunctionOptions, startFunction } from '../../local/lambda/function.ts';
+import { ThreadEnvironment } from '../../local/lambda/thread.ts';
 import { freePortOf } from '../support/listen.ts';
 
 const entry = join(import.meta.dirname, '../support/lambda-handlers.ts');
@@ -83,6 +84,19 @@ test('one environment serves invocations in turn; concurrent ones get their own'
   expect(await values(1)).toMatchObject([{ value: 1 }]);
   expect(await values(1)).toMatchObject([{ value: 2 }]);
   expect(await values(3)).toMatchObject([{ value: 3 }, { value: 1 }, { value: 1 }]);
+});
+
+test('one thread takes several invocations at once, and its end ends them all', async () => {
+  let thread: ThreadEnvironment | undefined;
+  start({ environment: (...options) => (thread = new ThreadEnvironment(...options)) });
+  const asked = ['sleep', 'echo'].map((action) => thread?.invoke({ do: action }, action));
+  expect(await Promise.all(asked)).toMatchObject([
+    { ok: true, value: 'slept' },
+    { ok: true, value: { do: 'echo' } },
+  ]);
+  const hanging = ['one', 'two'].map((id) => thread?.invoke({ do: 'spin' }, id));
+  await thread?.end();
+  for (const answer of await Promise.all(hanging)) expect(answer).toMatchObject({ ok: false });
 });
 
 test('a kill runs no finally, closes the sockets, and the next invocation works', async () => {
