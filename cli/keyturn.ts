@@ -1,4 +1,3 @@
-#!/usr/bin/env -S node --max-semi-space-size=8 --optimize-for-size
 /** The `keyturn` command: the detectors without a deployment, and a deployment's memory. */
 import { parseArgs } from 'node:util';
 import { nearest } from '../scripts/nearest.ts';

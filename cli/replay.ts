@@ -89,6 +89,7 @@ export async function replay(options: ReplayOptions): Promise<Replayed> {
   const counts = new Counts();
   for await (const events of eventsOfFiles(learn, done)) await audit.remember(events);
   for await (const events of eventsOfFiles(files, done, counts)) await audit.remember(events);
+  counts.end();
   const cases = new Map<string, Case>();
   for await (const events of eventsOfFiles(files, done))
     noteCases(cases, (await audit.take(events)).findings);
@@ -155,7 +156,7 @@ const byGravity = (one: ReplayedIncident, other: ReplayedIncident): number =>
   one.firstEventTime.localeCompare(other.firstEventTime);
 
 class Counts {
-  readonly #seen = new SeenIds();
+  #seen = new SeenIds();
   records = 0;
   relevant = 0;
   malformed = 0;
@@ -172,6 +173,11 @@ class Counts {
     if (isUnreadable(read)) this.malformed += 1;
     else if (this.#seen.add(read.id)) this.relevant += 1;
     else this.duplicates += 1;
+  }
+
+  /** Nothing more is counted: the second reading has better things to do with the room that the ids take. */
+  end(): void {
+    this.#seen = new SeenIds();
   }
 
   report(): Pick<ReplayReport, 'records' | 'relevant' | 'malformed' | 'duplicates'> {

@@ -1,6 +1,6 @@
 /** The `keyturn` command as a person runs it. */
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -20,7 +20,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 async function keyturn(args: readonly string[], env: Record<string, string> = {}) {
   const options = { cwd: ROOT, env: { ...process.env, ...env } };
-  const run = promisify(execFile)(process.execPath, ['cli/keyturn.ts', ...args], options);
+  const run = promisify(execFile)(process.execPath, ['cli/keyturn.js', ...args], options);
   return await run.then(
     ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
     ({ code, stdout, stderr }: { code: number; stdout: string; stderr: string }) => ({
@@ -56,6 +56,19 @@ const weeks = Array.from({ length: 20 }, (_, day) =>
 const theft = Array.from({ length: 6 }, (_, at) =>
   read(`2026-11-20T09:00:0${at}Z`, `team${at}/database`, 'ada'),
 );
+
+test('npx and npm run start it by the same door, with the same room', async () => {
+  const { bin, scripts } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as {
+    bin: { keyturn: string };
+    scripts: { keyturn: string };
+  };
+  const [start = ''] = (await readFile(join(ROOT, bin.keyturn), 'utf8')).split('\n');
+  expect(`${start.replace('#!/usr/bin/env -S ', '')} ${bin.keyturn}`).toBe(scripts.keyturn);
+  const { stdout } = await promisify(execFile)('npm', ['run', '-s', 'keyturn', '--', '--help'], {
+    cwd: ROOT,
+  });
+  expect(stdout).toContain('Usage: npx keyturn COMMAND');
+});
 
 test('a theft is told in one screen', async () => {
   await file('story/history.json', JSON.stringify({ Records: weeks }));

@@ -8,7 +8,7 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, expect, test } from 'vitest';
 import { company } from '../../local/company/company.ts';
 
-const KEYTURN = resolve(import.meta.dirname, '../../cli/keyturn.ts');
+const KEYTURN = resolve(import.meta.dirname, '../../cli/keyturn.js');
 /** Of V8's heap, in megabytes: far less than the history. */
 const HEAP = 64;
 
