@@ -80,7 +80,7 @@ export const SETTINGS = {
     wholeNumber(1, 60),
   ),
   KEYTURN_REPLICA_WAIT: setting(
-    'Longest time, in seconds, that createSecret and finishSecret each wait for the copies of the secret in other Regions (0 to 60). With 0 nobody asks how they are.',
+    'Longest time, in seconds, that a step waits for the copies of the secret in other Regions (0 to 60). With 0 nobody asks how they are.',
     30,
     wholeNumber(0, 60),
   ),

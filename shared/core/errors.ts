@@ -92,7 +92,7 @@ export const ERRORS = {
   },
   REPLICA_BEHIND: {
     cause:
-      "A copy of the secret in another Region is not in step, and this rotation would lock out that Region's readers. Nothing was changed.",
+      "A copy of the secret in another Region is not in step, and this rotation would lock out that Region's readers. No password was changed.",
     fix: 'InProgress: nothing, it is tried again. Failed: remove what its StatusMessage in describe-secret names, then replicate again with replicate-secret-to-regions, or take the Region out with remove-regions-from-replication. With replicaWait: 0 the deployment rotates all the same.',
     retryable: true,
   },

@@ -14,7 +14,7 @@ export async function createSecret(rotation: Rotation): Promise<void> {
   let pending: DatabaseSecret;
   try {
     pending = await newPending(rotation);
-    await requireReplicas(rotation);
+    await requireReplicas(rotation, async () => !(await isStored(rotation)));
   } catch (error) {
     // A value stored by an earlier attempt may be in the database by now: then only going on ends the window.
     if (await isStored(rotation)) return;

@@ -5,7 +5,7 @@
  * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/replicate-secrets.html
  */
 import { KeyturnError } from '../core/errors.ts';
-import { fence, isStored, pause, type Rotation } from './rotation.ts';
+import { fence, pause, type Rotation } from './rotation.ts';
 import type { SecretDescription } from './secret-store.ts';
 
 type Replicas = SecretDescription['replicas'];
@@ -25,16 +25,15 @@ export function problemOf(name: string, replicas: Replicas): KeyturnError | unde
 }
 
 /**
- * Waits for copies that are under way. An attempt whose value is stored goes on.
+ * Waits for copies that are under way.
+ * @param mayHold asked when a Region is behind: to wait, or to refuse, would draw it out when AWSCURRENT is dead by now.
  * @throws KeyturnError REPLICA_BEHIND; FENCE_LOST when the labels moved meanwhile
  */
-export async function requireReplicas(rotation: Rotation): Promise<void> {
+export async function requireReplicas(rotation: Rotation, mayHold: () => Promise<boolean>): Promise<void> {
   const { store, secret, settings } = rotation;
   let { replicas } = secret;
   let problem = problemOf(secret.name, replicas);
-  if (settings.replicaWaitMs === 0 || problem === undefined) return;
-  // AWSCURRENT may be dead by now, and waiting would draw that out.
-  if (await isStored(rotation)) return;
+  if (settings.replicaWaitMs === 0 || problem === undefined || !(await mayHold())) return;
   const wait = beginWait(rotation);
   while (problem?.retryable && wait.mayGoOn()) {
     await pause(POLL_MS);

@@ -204,6 +204,29 @@ describe.each(newestOf(servers))('replicas, $name', ({ casts, start }) => {
     expect(await copied.works()).toBe(true);
   });
 
+  it('single-user: a copy of AWSPENDING that fails leaves the password as it was, until it is mended', async () => {
+    await using copied = await startCopied(database, single);
+    const { scene } = copied;
+    copied.hold();
+    copied.watch = async (action, moment) => {
+      if (action === 'PutSecretValue' && moment === 'after') await copied.land('The key there is disabled.');
+    };
+    const versionId = scene.begin();
+    for (let attempt = 0; attempt < 2; attempt++) {
+      expect(await scene.run(versionId)).toBe('REPLICA_BEHIND');
+      expect(scene.lastError).toContain(`${FAR} is Failed`);
+      expect(copied.lines('setSecret').at(-1)).toMatchObject({
+        ...{ outcome: 'failed', retryable: false, replicas: { [FAR]: 'Failed' } },
+      });
+      expect([await copied.works(), await scene.works('AWSCURRENT')]).toEqual([true, true]);
+      expect(await scene.works('AWSPENDING')).toBe(false);
+    }
+    copied.watch = async () => {};
+    await copied.replicate();
+    expect(await scene.run(versionId)).toBeUndefined();
+    expect([await copied.works(), await scene.works('AWSCURRENT')]).toEqual([true, true]);
+  });
+
   it('a copy that is slow is waited for before a password is made', async () => {
     await using copied = await startCopied(database, single);
     copied.hold();

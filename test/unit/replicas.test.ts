@@ -145,6 +145,53 @@ describe('before a password is made', () => {
   });
 });
 
+describe('before the password of a single user is replaced', () => {
+  async function stored(): Promise<Scene> {
+    const scene = new Scene();
+    await scene.step('createSecret');
+    scene.calls.length = 0;
+    return scene;
+  }
+
+  it('a copy that AWSPENDING has not reached is waited for', async () => {
+    const scene = await stored();
+    scene.set('InProgress');
+    scene.seen = (describes) => describes === 4 && scene.set('InSync');
+    const { error, facts } = await scene.step('setSecret');
+    expect(error).toBeUndefined();
+    expect(facts).toMatchObject({ replicas: { 'eu-west-1': 'InSync' }, replicaWaitMs: 3_000 });
+    expect(scene.play.serves('AWSPENDING')).toBe(true);
+  });
+
+  it.each([
+    ['InProgress', true, 31],
+    ['Failed', false, 1],
+  ] as const)('one that is %s in the end leaves the password as it was', async (status, retryable, looks) => {
+    const scene = await stored();
+    scene.set(status);
+    const { error, facts } = await scene.step('setSecret');
+    expect(error).toMatchObject({ code: 'REPLICA_BEHIND', retryable });
+    expect(facts.replicas).toMatchObject({ 'eu-west-1': status });
+    expect([scene.describes, scene.play.serves('AWSCURRENT')]).toEqual([looks, true]);
+    scene.set('InSync');
+    for (const step of ['createSecret', 'setSecret', 'testSecret', 'finishSecret'] as const)
+      expect((await scene.step(step)).error).toBeUndefined();
+    expect(scene.play.serves('AWSCURRENT')).toBe(true);
+  });
+
+  it('no label may have moved in the wait', async () => {
+    const scene = await stored();
+    scene.set('InProgress');
+    scene.seen = (describes) => {
+      if (describes !== 3) return;
+      scene.set('InSync');
+      scene.play.secret.labels.delete('AWSPENDING');
+    };
+    expect((await scene.step('setSecret')).error).toMatchObject({ code: 'FENCE_LOST' });
+    expect(scene.play.serves('AWSCURRENT')).toBe(true);
+  });
+});
+
 describe('after the secret has changed', () => {
   const STEPS = ['createSecret', 'finishSecret'] as const;
 
