@@ -10,6 +10,7 @@ import {
 } from './attaching/inventory.ts';
 import { Mistake } from './attaching/mistake.ts';
 import { printable } from './attaching/screen.ts';
+import { endWithOutput, jsonLine } from './output.ts';
 
 const HELP = `Usage: npm run inventory [-- options]
 
@@ -42,7 +43,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const { stage, region, prefix, tag, json } = values;
   const inventory = await takeInventory({ stage, region, prefix, tag });
-  process.stdout.write(json ? `${JSON.stringify(inventory)}\n` : textOf(inventory));
+  process.stdout.write(json ? jsonLine(inventory) : textOf(inventory));
   return inventory.secrets.some(({ verdict }) => verdict === 'refused') ? 1 : 0;
 }
 
@@ -83,6 +84,7 @@ const reasonLines = (reasons: readonly Reason[]): string[] =>
     ...(fix === null ? [] : [`  Fix: ${printable(fix)}`]),
   ]);
 
+endWithOutput('inventory');
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {

@@ -5,6 +5,7 @@ import { Audit } from '../shared/audit/audit.ts';
 import { NO_DEPLOYMENT } from '../shared/audit/deployment.ts';
 import { isKeyturnError } from '../shared/core/errors.ts';
 import { HistoryError, historyFiles } from './history.ts';
+import { endWithOutput, jsonLine } from './output.ts';
 import { eventsOfFiles, progressOver, replay } from './replay.ts';
 import { progressBar, replayText } from './replay-screen.ts';
 import { simulate, simulated } from './simulate.ts';
@@ -83,9 +84,7 @@ function parsed(args: readonly string[]) {
 async function runReplay(paths: readonly string[], { json, learn = [] }: Values): Promise<void> {
   const [files, before] = [await historyFiles(paths), await historyFiles(learn)];
   const replayed = await replay({ files, learn: before, progress: progressBar(process.stderr) });
-  process.stdout.write(
-    json === true ? `${JSON.stringify(replayed.report)}\n` : replayText(replayed, process.stdout),
-  );
+  process.stdout.write(json === true ? jsonLine(replayed.report) : replayText(replayed, process.stdout));
 }
 
 async function runLearn(paths: readonly string[], { table }: Values): Promise<void> {
@@ -118,12 +117,11 @@ function runSimulate(
     throw new UsageError(`there is no detector '${detector}'${meant(detector, simulated())}`);
   if (account !== undefined && !/^\d{12}$/.test(account))
     throw new UsageError('--account must be twelve digits');
-  process.stdout.write(
-    `${JSON.stringify(simulate(detector, { account, region, role, secret }, Date.now()))}\n`,
-  );
+  process.stdout.write(jsonLine(simulate(detector, { account, region, role, secret }, Date.now())));
   return Promise.resolve();
 }
 
+endWithOutput('keyturn');
 try {
   await main(process.argv.slice(2));
 } catch (error) {

@@ -15,6 +15,7 @@ import {
   type StagedServer,
   stagedServers,
 } from '../local/rehearsal/servers.ts';
+import { endWithOutput, jsonLine } from './output.ts';
 import { rehearsalScreen, type Screen, silentScreen } from './rehearsal-screen.ts';
 
 const HELP = `Usage: npm run rehearse [-- options]
@@ -47,7 +48,7 @@ async function main(args: readonly string[]): Promise<number> {
     return 0;
   }
   const report = await rehearseAll(options, options.json ? silentScreen() : rehearsalScreen(process.stdout));
-  if (options.json) process.stdout.write(`${JSON.stringify(report)}\n`);
+  if (options.json) process.stdout.write(jsonLine(report));
   return report.ok ? 0 : 1;
 }
 
@@ -136,6 +137,7 @@ async function one(
 // Servers and folders are cleaned up on exit, which a signal would otherwise skip.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 
+endWithOutput('rehearse');
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {

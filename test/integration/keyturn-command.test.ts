@@ -1,5 +1,7 @@
 /** The `keyturn` command as a person runs it. */
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -222,6 +224,44 @@ describe('a simulation', () => {
     const last = Math.max(...Records.map(({ eventTime = '' }) => Date.parse(eventTime)));
     expect(Date.now() - last).toBeLessThan(60_000);
   });
+});
+
+describe('what cannot be written', () => {
+  test.each([
+    ['cli/keyturn.js', 'simulate', 'root-use'],
+    ['cli/inventory.ts', '--help'],
+    ['cli/rehearse.ts', '--help'],
+  ])('is no news where nobody reads on: %s', async (...args) => {
+    const run = spawn(process.execPath, args, { cwd: ROOT });
+    run.stdout.destroy();
+    const told: Buffer[] = [];
+    run.stderr.on('data', (data: Buffer) => told.push(data));
+    expect(await once(run, 'close')).toEqual([141, null]);
+    expect(Buffer.concat(told).toString()).toBe('');
+  });
+
+  test.skipIf(!existsSync('/dev/full'))('is told where the disk is full', async () => {
+    const command = `'${process.execPath}' cli/keyturn.js simulate root-use > /dev/full`;
+    const run = promisify(execFile)('sh', ['-c', command], { cwd: ROOT });
+    await expect(run).rejects.toMatchObject({
+      code: 2,
+      stderr: 'keyturn: what it has to print cannot be written: ENOSPC: no space left on device, write.\n',
+    });
+  });
+});
+
+test('what is hostile in a record stays as it is in JSON, and does nothing to a terminal', async () => {
+  const hostile = '\u001b[31m\u009b31m\u202e\u2028\u{e0041}';
+  const root = { type: 'Root', accountId: ACCOUNT };
+  const path = await file(
+    'hostile.json',
+    JSON.stringify({ Records: [read('2026-11-20T09:00:00Z', hostile, 'x', { userIdentity: root })] }),
+  );
+  const { stdout } = await keyturn(['replay', path, '--json']);
+  expect(stdout).toMatch(/^[\x20-\x7e]+\n$/);
+  expect((JSON.parse(stdout) as ReplayReport).incidents[0]?.secrets).toEqual([
+    `${ACCOUNT}/eu-central-1/${hostile}`,
+  ]);
 });
 
 describe('a mistake', () => {
