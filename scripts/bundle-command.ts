@@ -1,5 +1,5 @@
 /** Makes `dist/keyturn.mjs` of the `keyturn` command, and of what it loads later a chunk each. cli/keyturn.js runs it. */
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { buildSync } from 'esbuild';
 
@@ -22,10 +22,21 @@ const { outputFiles } = buildSync({
   logLevel: 'error',
   write: false,
 });
-mkdirSync(FOLDER, { recursive: true });
-// Another command may be starting: it must find whole files, and the one that names the others last.
-for (const { path, contents } of outputFiles.toSorted((one, other) => other.path.length - one.path.length)) {
-  const whole = `${path}.${process.pid}`;
-  writeFileSync(whole, contents);
-  renameSync(whole, path);
+/** Who may run the command need not be who may write beside its sources. */
+const changed = outputFiles.filter(
+  ({ path, contents }) => !existsSync(path) || !readFileSync(path).equals(contents),
+);
+try {
+  if (changed.length > 0) mkdirSync(FOLDER, { recursive: true });
+  // Another command may be starting: it must find whole files, and the one that names the others last.
+  for (const { path, contents } of changed.toSorted((one, other) => other.path.length - one.path.length)) {
+    const whole = `${path}.${process.pid}`;
+    writeFileSync(whole, contents);
+    renameSync(whole, path);
+  }
+} catch (error) {
+  process.stderr.write(
+    `keyturn: it has to be made anew after each change of its sources, by who may write there: ${(error as Error).message}.\n`,
+  );
+  process.exitCode = 2;
 }

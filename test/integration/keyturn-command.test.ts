@@ -2,7 +2,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -70,6 +70,14 @@ test('npx and npm run start it by the same door, with the same room', async () =
     cwd: ROOT,
   });
   expect(stdout).toContain('Usage: npx keyturn COMMAND');
+});
+
+test('it is written anew only when it has changed, because others than its owner may run it', async () => {
+  const madeAt = async () => {
+    await keyturn(['--help']);
+    return (await stat(join(ROOT, 'dist/keyturn.mjs'))).ctimeMs;
+  };
+  expect(await madeAt()).toBe(await madeAt());
 });
 
 test('a theft is told in one screen', async () => {
