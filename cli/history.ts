@@ -1,53 +1,11 @@
 /** Events out of files, a little at a time: what CloudTrail delivered to S3, and what people make of it. */
-import { createReadStream, statSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
 import { eventsIn } from '../shared/audit/events/delivery.ts';
+import { asObject } from '../shared/audit/events/logged.ts';
+import { textOf } from './file-text.ts';
+import type { HistoryFile } from './history-files.ts';
+import { linesOf } from './lines.ts';
 import { RecordCutter, START_LENGTH } from './record-cutter.ts';
 import { recordsIn } from './wrapped-records.ts';
-
-export interface HistoryFile {
-  readonly path: string;
-  /** As it is on disk. */
-  readonly bytes: number;
-}
-
-/** A mistake of whoever called: its message is for them. */
-export class HistoryError extends Error {}
-
-const READABLE = /\.(json|jsonl|ndjson)(\.gz)?$/;
-
-/**
- * @param paths files, or folders that are searched for files whose names end with .json, .jsonl or .ndjson, also .gz.
- * @throws HistoryError when a path is not there, or holds no such file.
- */
-export async function historyFiles(paths: readonly string[]): Promise<HistoryFile[]> {
-  const files: HistoryFile[] = [];
-  for (const path of paths) {
-    const stats = statSync(path, { throwIfNoEntry: false });
-    if (stats === undefined) throw new HistoryError(`there is no file or folder ${path}`);
-    const found = stats.isDirectory() ? await filesBelow(path) : [{ path, bytes: stats.size }];
-    if (found.length === 0)
-      throw new HistoryError(`${path} holds no .json, .jsonl or .ndjson file, nor one of them with .gz`);
-    files.push(...found);
-  }
-  return files;
-}
-
-async function filesBelow(folder: string): Promise<HistoryFile[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const paths = entries
-    .filter(({ name }) => READABLE.test(name))
-    .map((entry) => join(entry.parentPath, entry.name));
-  return paths.sort().flatMap((path) => {
-    // An entry that is a link does not say what it leads to, or whether that is there.
-    const stats = statSync(path, { throwIfNoEntry: false });
-    return stats?.isFile() === true ? [{ path, bytes: stats.size }] : [];
-  });
-}
 
 /** What could not be understood, in place of an event. */
 export const UNREADABLE = Symbol('unreadable');
@@ -56,12 +14,14 @@ export const NO_HISTORY = Symbol('no history');
 /** JSON without a record: whether that is a mistake, only the rest of the file tells. */
 const FOREIGN = Symbol('foreign');
 
-/** A single document must fit in memory; CloudTrail's own files are far smaller. Lines may go on for ever. */
+/** A single document must fit in memory; CloudTrail's own files are far smaller. Records and lists may go on for ever. */
 const LARGEST_DOCUMENT = 256 * 1024 * 1024;
 
 /**
  * Yields every event of a file, in whatever it is wrapped; `UNREADABLE` for a record, a line, or a whole file, that is
  * not JSON, and for what has nothing of a record among records; `NO_HISTORY`, and nothing else, for a file without any.
+ *
+ * @throws HistoryError when the file cannot be read.
  */
 export async function* eventsOfFile({ path }: HistoryFile): AsyncIterable<unknown> {
   let foreign = 0;
@@ -78,14 +38,18 @@ export async function* eventsOfFile({ path }: HistoryFile): AsyncIterable<unknow
 }
 
 async function* partsOfFile(path: string): AsyncIterable<unknown> {
-  const chunks: AsyncIterator<string> = textOf(path)[Symbol.asyncIterator]();
-  for (let start = ''; ; ) {
-    start = (await filled(start, chunks)).trimStart();
-    if (start === '') return;
-    const cutter = RecordCutter.for(start);
-    if (cutter === undefined) return yield* eventsOfLines(start, chunks);
-    yield* eventsOfRecords(cutter, chunks);
-    start = cutter.rest ?? '';
+  const chunks = textOf(path)[Symbol.asyncIterator]();
+  try {
+    for (let start = ''; ; ) {
+      start = (await filled(start, chunks)).trimStart();
+      if (start === '') return;
+      const cutter = RecordCutter.for(start);
+      if (cutter === undefined) return yield* eventsOfLines(linesOf(joined(start, chunks), LARGEST_DOCUMENT));
+      yield* eventsOfRecords(cutter, chunks);
+      start = cutter.rest ?? '';
+    }
+  } finally {
+    await chunks.return?.();
   }
 }
 
@@ -101,25 +65,14 @@ async function filled(start: string, chunks: AsyncIterator<string>): Promise<str
 
 async function* eventsOfRecords(cutter: RecordCutter, chunks: AsyncIterator<string>): AsyncIterable<unknown> {
   for (let chunk = ''; ; ) {
-    for (const text of cutter.push(chunk)) yield* recordOr(parsed(text) ?? UNREADABLE);
+    for (const text of cutter.push(chunk)) {
+      const value = parsed(text);
+      yield* cutter.isList && value !== undefined ? eventsOf(value) : recordOr(value ?? UNREADABLE);
+    }
     if (cutter.rest !== undefined) return;
     const next = await chunks.next();
     if (next.done === true) return yield UNREADABLE;
     chunk = next.value;
-  }
-}
-
-async function* eventsOfLines(start: string, chunks: AsyncIterator<string>): AsyncIterable<unknown> {
-  const text = Readable.from(joined(start, chunks));
-  const lines = createInterface({ input: text, crlfDelay: Number.POSITIVE_INFINITY })[Symbol.asyncIterator]();
-  const first = await lines.next();
-  if (first.done === true) return;
-  const document = parsed(first.value);
-  if (document === undefined) yield* eventsOfDocument(first.value, lines);
-  else {
-    yield* eventsOf(document);
-    for await (const line of { [Symbol.asyncIterator]: () => lines })
-      if (line.trim() !== '') yield* eventsOf(parsed(line) ?? UNREADABLE);
   }
 }
 
@@ -128,19 +81,69 @@ async function* joined(start: string, chunks: AsyncIterator<string>): AsyncItera
   yield* { [Symbol.asyncIterator]: () => chunks };
 }
 
-/** The first line is no document: the whole is one, over many lines. */
-async function* eventsOfDocument(start: string, lines: AsyncIterator<string>): AsyncIterable<unknown> {
-  const parts = [start];
-  let size = start.length;
-  for await (const line of { [Symbol.asyncIterator]: () => lines }) {
-    size += line.length;
-    if (size > LARGEST_DOCUMENT) {
-      yield UNREADABLE;
-      return;
+/** Lines of JSON; unless the first is none, and then perhaps one document, or several, over many lines. */
+async function* eventsOfLines(lines: AsyncIterable<string>): AsyncIterable<unknown> {
+  let document: Document | undefined;
+  let isFirst = true;
+  for await (const line of lines) {
+    if (line.trim() === '') continue;
+    const values = document === undefined ? valuesIn(line) : undefined;
+    if (isFirst && values === undefined) document = new Document();
+    isFirst = false;
+    if (document === undefined) yield* eventsOfAll(values ?? [UNREADABLE]);
+    else {
+      document.add(line);
+      if (document.size > LARGEST_DOCUMENT) return yield UNREADABLE;
+      if (!document.isOfLines) continue;
+      yield* document.events();
+      document = undefined;
     }
-    parts.push(line);
   }
-  yield* eventsOf(parsed(parts.join('\n')) ?? UNREADABLE);
+  if (document !== undefined) yield* document.events();
+}
+
+/** What begins with a line that is no JSON. */
+class Document {
+  readonly #lines: string[] = [];
+  size = 0;
+
+  add(line: string): void {
+    this.#lines.push(line);
+    this.size += line.length;
+  }
+
+  /** In no document are two lines after each other objects: the first line was broken, and these are as meant. */
+  get isOfLines(): boolean {
+    const last = this.#lines.slice(-2);
+    return last.length === 2 && last.every(isObject);
+  }
+
+  *events(): Iterable<unknown> {
+    const values = this.isOfLines ? undefined : valuesIn(this.#lines.join('\n'));
+    if (values !== undefined) return yield* eventsOfAll(values);
+    yield UNREADABLE;
+    for (const line of this.#lines) yield* recordsIn(parsed(line));
+  }
+}
+
+/**
+ * The values in a text, which Firehose writes one after the other without anything between; and logs begin a line with
+ * a time.
+ *
+ * @returns undefined when there is something else in it.
+ */
+function valuesIn(text: string): readonly unknown[] | undefined {
+  const whole = parsed(text);
+  if (whole !== undefined) return [whole];
+  const begin = text.indexOf('{');
+  if (begin === -1) return undefined;
+  const cutter = RecordCutter.for(`[${text.slice(begin)}]`);
+  const values = cutter?.push('').map(parsed) ?? [];
+  return cutter?.rest === '' && !values.includes(undefined) ? values : undefined;
+}
+
+function* eventsOfAll(values: readonly unknown[]): Iterable<unknown> {
+  for (const value of values) yield* eventsOf(value);
 }
 
 function* eventsOf(document: unknown): Iterable<unknown> {
@@ -153,8 +156,9 @@ function* eventsOf(document: unknown): Iterable<unknown> {
 
 /** @returns undefined for what is no delivery of CloudTrail, nor of a log. */
 function deliveredIn(one: unknown): readonly unknown[] | undefined {
+  if (asObject(one) === undefined) return undefined;
   try {
-    const events = Array.isArray(one) ? [one] : eventsIn(one);
+    const events = eventsIn(one);
     return events[0] === one ? undefined : events;
   } catch {
     return [UNREADABLE];
@@ -168,18 +172,13 @@ const recordOr = (value: unknown, otherwise: unknown = UNREADABLE): readonly unk
   return records.length === 0 ? [otherwise] : records;
 };
 
+const isObject = (line: string): boolean =>
+  line.trimStart().startsWith('{') && line.trimEnd().endsWith('}') && parsed(line) !== undefined;
+
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
     return undefined;
   }
-}
-
-function textOf(path: string): Readable {
-  const file = createReadStream(path);
-  if (!path.endsWith('.gz')) return file.setEncoding('utf8');
-  const text = createGunzip();
-  file.on('error', (error) => text.destroy(error));
-  return file.pipe(text).setEncoding('utf8');
 }

@@ -4,7 +4,8 @@ import { nearest } from '../scripts/nearest.ts';
 import { Audit } from '../shared/audit/audit.ts';
 import { NO_DEPLOYMENT } from '../shared/audit/deployment.ts';
 import { isKeyturnError } from '../shared/core/errors.ts';
-import { HistoryError, historyFiles } from './history.ts';
+import { printable } from './attaching/screen.ts';
+import { HistoryError, historyFiles } from './history-files.ts';
 import { endWithOutput, jsonLine } from './output.ts';
 import { eventsOfFiles, progressOver, replay } from './replay.ts';
 import { progressBar, replayText } from './replay-screen.ts';
@@ -128,6 +129,6 @@ try {
   const ours = error instanceof UsageError || error instanceof HistoryError || isKeyturnError(error);
   if (!ours) throw error;
   const hint = error instanceof UsageError ? '\nnpx keyturn --help says more.' : '';
-  process.stderr.write(`keyturn: ${error.message}.${hint}\n`);
+  process.stderr.write(`keyturn: ${printable(error.message)}.${hint}\n`);
   process.exitCode = 2;
 }

@@ -1,8 +1,8 @@
 /**
- * Cuts a file of CloudTrail, `{"Records":[…]}`, into its records while its text comes: a file may be large, and as one
- * object it is many times as large as its text.
+ * Cuts a file of CloudTrail, `{"Records":[…]}`, or a list, into its records while its text comes: a file may be large,
+ * and as one object it is many times as large as its text.
  */
-const START = /^\uFEFF?\s*\{\s*"Records"\s*:\s*\[/;
+const START = /^\uFEFF?\s*(\{\s*"Records"\s*:\s*)?\[/;
 /** Enough to see whether a text is such a file. */
 export const START_LENGTH = 256;
 
@@ -21,19 +21,22 @@ export class RecordCutter {
   #depth = 0;
   #ended = false;
   #inText = false;
+  /** Of the whole: a list is one itself, and else an object is around it. */
+  readonly isList: boolean;
 
-  private constructor(text: string, at: number) {
+  private constructor(text: string, at: number, isList: boolean) {
     this.#text = text;
     this.#at = at;
+    this.isList = isList;
   }
 
   /** @returns undefined for what is no such file. */
   static for(start: string): RecordCutter | undefined {
     const found = START.exec(start);
-    return found === null ? undefined : new RecordCutter(start, found[0].length);
+    return found === null ? undefined : new RecordCutter(start, found[0].length, found[1] === undefined);
   }
 
-  /** What follows the file's one object, once that has ended. */
+  /** What follows the file's one object or list, once that has ended. */
   rest: string | undefined;
 
   /** @returns the records, as texts, that end in what has come so far. */
@@ -68,7 +71,7 @@ export class RecordCutter {
   #close(records: string[]): void {
     this.#depth -= 1;
     if (this.#depth < 0) this.#ended = true;
-    if (this.#depth < -1) this.rest = this.#text.slice(this.#at);
+    if (this.#depth < (this.isList ? 0 : -1)) this.rest = this.#text.slice(this.#at);
     if (this.#depth === 0 && !this.#ended) this.#cut(records, this.#at);
   }
 

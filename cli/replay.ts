@@ -10,7 +10,8 @@ import { isUnreadable, readEvent } from '../shared/audit/events/read-event.ts';
 import { incidentKey, incidentOf } from '../shared/audit/incidents/incident.ts';
 import type { ItemKey } from '../shared/audit/memory/memory.ts';
 import { Page } from '../shared/audit/memory/note.ts';
-import { eventsOfFile, type HistoryFile, NO_HISTORY, UNREADABLE } from './history.ts';
+import { eventsOfFile, NO_HISTORY, UNREADABLE } from './history.ts';
+import type { HistoryFile } from './history-files.ts';
 import { HistoryMemory } from './history-memory.ts';
 import { SeenIds } from './seen-ids.ts';
 

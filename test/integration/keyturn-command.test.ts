@@ -277,6 +277,8 @@ describe('a mistake', () => {
     [['replya'], "there is no command 'replya'; 'replay' is one"],
     [['replay'], 'replay needs a path'],
     [['replay', '/nowhere'], 'there is no file or folder /nowhere'],
+    [['replay', '/no\u001b[31mwhere'], 'there is no file or folder /no·[31mwhere'],
+    [['replay', '/dev/null'], '/dev/null is no file and no folder'],
     [['replay', '--table', 'x', '.'], 'replay takes no --table'],
     [['replay', '--jsn', '.'], "Unknown option '--jsn'"],
     [['learn', '.'], 'learn needs --table'],

@@ -2,7 +2,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { eventsOfFile, historyFiles, NO_HISTORY } from '../../cli/history.ts';
+import { eventsOfFile, NO_HISTORY } from '../../cli/history.ts';
+import { historyFiles } from '../../cli/history-files.ts';
 import { replay } from '../../cli/replay.ts';
 import { isUnreadable, readEvent } from '../../shared/audit/events/read-event.ts';
 import { havePublicRecords, PUBLIC_RECORDS } from '../support/cloudtrail-records.ts';

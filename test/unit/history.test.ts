@@ -2,15 +2,17 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
-import { eventsOfFile, historyFiles, NO_HISTORY, UNREADABLE } from '../../cli/history.ts';
+import { eventsOfFile, NO_HISTORY, UNREADABLE } from '../../cli/history.ts';
+import { historyFiles } from '../../cli/history-files.ts';
 import { RecordCutter } from '../../cli/record-cutter.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'keyturn-history-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-async function eventsIn(text: string): Promise<unknown[]> {
+async function eventsIn(text: string | Buffer): Promise<unknown[]> {
   const path = join(folder, 'file.json');
   writeFileSync(path, text);
   const events: unknown[] = [];
@@ -113,11 +115,108 @@ test('a file of other JSON is passed over as a whole; among records it is told',
   expect(await eventsIn(among)).toEqual([made(), UNREADABLE, UNREADABLE]);
 });
 
+describe('a file that is zipped', () => {
+  const lines = Array.from({ length: 5000 }, (_, at) => made({ at }));
+  const text = lines.map((line) => JSON.stringify(line)).join('\n');
+  const zipped = gzipSync(text);
+
+  test('is told by what is in it, not by its name, and may be of several parts', async () => {
+    expect(await eventsIn(Buffer.concat([zipped, gzipSync('\n'), zipped]))).toEqual([...lines, ...lines]);
+    const path = join(folder, 'plain.json.gz');
+    writeFileSync(path, JSON.stringify([made()]));
+    const events: unknown[] = [];
+    for await (const event of eventsOfFile({ path, bytes: 0 })) events.push(event);
+    expect(events).toEqual([made()]);
+  });
+
+  test.each([
+    ['at its check', zipped.subarray(0, -8)],
+    ['in its check', Buffer.concat([zipped.subarray(0, -8), Buffer.alloc(8)])],
+    ['before its end', zipped.subarray(0, -99)],
+  ])('is read as far as it goes where it breaks off %s, and that is told once', async (_, broken) => {
+    const events = await eventsIn(broken);
+    expect(events.length).toBeGreaterThan(4500);
+    expect(events).toEqual([...lines.slice(0, events.length - 1), UNREADABLE]);
+  });
+
+  test('is told where it breaks off in a file of records, or has no more than a beginning', async () => {
+    const file = gzipSync(JSON.stringify({ Records: lines }));
+    expect((await eventsIn(file.subarray(0, file.length / 2))).at(-1)).toBe(UNREADABLE);
+    expect(await eventsIn(zipped.subarray(0, 6))).toEqual([UNREADABLE]);
+  });
+});
+
+describe('lines', () => {
+  const [one, other, third] = [1, 2, 3].map((at) => JSON.stringify(made({ at }))) as [string, string, string];
+  const all = [made({ at: 1 }), made({ at: 2 }), made({ at: 3 })];
+
+  test.each([
+    ['as Firehose writes them, without a break', one + other + third],
+    [
+      'each after the time, as an export of a log has them',
+      `2026-11-20T09:00:00.000Z ${one}\n9 ${other}\n- ${third}`,
+    ],
+    [
+      'printed over many lines, one after the other',
+      all.map((record) => JSON.stringify(record, null, 2)).join('\n'),
+    ],
+    ['as Windows writes them', Buffer.from(`\uFEFF${[one, other, third].join('\r\n')}\r\n`, 'utf16le')],
+  ])('%s', async (_, text) => {
+    expect(await eventsIn(text)).toEqual(all);
+  });
+
+  test('are not hidden by a first one that is broken', async () => {
+    expect(await eventsIn([one.slice(9), other, third, one].join('\n'))).toEqual([
+      ...[UNREADABLE, made({ at: 2 }), made({ at: 3 })],
+      made({ at: 1 }),
+    ]);
+    expect(await eventsIn(['{broken', third].join('\n'))).toEqual([UNREADABLE, made({ at: 3 })]);
+  });
+
+  test('end where JSON may have a break, and nowhere else', async () => {
+    const odd = made({ userAgent: 'a\u2028b\u2029c\u0085d' });
+    expect(await eventsIn(`${JSON.stringify(odd)}\r${JSON.stringify(odd)}\n\r\n${one}`)).toEqual([
+      ...[odd, odd],
+      made({ at: 1 }),
+    ]);
+  });
+});
+
 test('however deep a document is, and whatever a log is said to have sent, nothing breaks', async () => {
   const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
   expect(await eventsIn(deep)).toEqual([NO_HISTORY]);
   expect(await eventsIn(`{"Records":[${deep}]}`)).toEqual([UNREADABLE]);
   expect(await eventsIn('{"awslogs":{"data":"eA=="}}')).toEqual([UNREADABLE]);
+});
+
+test('a list is cut into its records as they come, and what breaks off is told', async () => {
+  expect(await eventsIn(`[${JSON.stringify(made())},{"a":1},[${JSON.stringify(made())}],{"b`)).toEqual([
+    ...[made(), made(), UNREADABLE],
+    UNREADABLE,
+  ]);
+});
+
+describe('what cannot be read', () => {
+  const told = async (path: string): Promise<string> =>
+    await historyFiles([path]).then(
+      () => '',
+      (error: Error) => error.message,
+    );
+
+  test('is no file, or a link to itself', async () => {
+    const link = join(folder, 'itself.json');
+    symlinkSync(link, link);
+    expect(await told(link)).toBe(`there is no file or folder ${link}`);
+    expect(await told('/dev/null')).toMatch(
+      /^\/dev\/null is no file and no folder\. .* write it to a file first$/,
+    );
+  });
+
+  test('went while others were read', async () => {
+    const path = join(folder, 'gone.json');
+    const events = eventsOfFile({ path, bytes: 1 })[Symbol.asyncIterator]();
+    await expect(events.next()).rejects.toThrow(`${path} cannot be read: ENOENT: no such file or directory`);
+  });
 });
 
 test('a folder has the files in it and below it, and those it links to', async () => {
