@@ -8,6 +8,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { eventsOfFile, NO_HISTORY, UNREADABLE } from '../../cli/history.ts';
 import { historyFiles } from '../../cli/history-files.ts';
 import { RecordCutter } from '../../cli/record-cutter.ts';
+import { readEvent } from '../../shared/audit/events/read-event.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'keyturn-history-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -90,6 +91,24 @@ describe('a record is found', () => {
   ])('%s', async (_, document, found) => {
     expect(await eventsIn(JSON.stringify(document))).toEqual([found]);
     expect(await eventsIn(JSON.stringify(document, undefined, 2))).toEqual([found]);
+  });
+
+  test('in a row of a table, where objects are texts', async () => {
+    const whole = made({ userIdentity: { type: 'Root' }, requestParameters: { secretId: 'a' } });
+    const row = {
+      ...whole,
+      userIdentity: JSON.stringify({ type: 'Root' }),
+      requestParameters: JSON.stringify({ secretId: 'a' }),
+      responseElements: '',
+    };
+    expect(await eventsIn(JSON.stringify([row]))).toEqual([{ ...whole, responseElements: null }]);
+    const [unknown] = await eventsIn(JSON.stringify({ ...row, userIdentity: '{type=Root}' }));
+    expect(readEvent(unknown)).toMatchObject({ reason: 'is not a JSON object' });
+  });
+
+  test('in the text of a hit, and not in what was found in that', async () => {
+    const result = { _raw: JSON.stringify(made({ a: 1 })), ...made(), 'userIdentity.type': 'Root' };
+    expect(await eventsIn(JSON.stringify({ preview: false, result }))).toEqual([made({ a: 1 })]);
   });
 
   test('once, and nothing of it is one too', async () => {
