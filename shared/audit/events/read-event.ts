@@ -2,6 +2,7 @@
  * The one reader of events. It is written by hand, because a schema would halve the throughput. Fields that are not
  * known pass; fields that are missing leave theirs absent; only what cannot be told apart or dated is unreadable.
  */
+import { hash } from 'node:crypto';
 import { kept } from '../../core/kept.ts';
 import type { AuditEvent, EventKind, Logged, Unreadable } from './event.ts';
 import { asObject, asText } from './logged.ts';
@@ -84,7 +85,7 @@ const idOf = (record: Logged): string =>
   asText(asObject(record['addendum'])?.['originalEventID']) ??
   asText(record['eventID']) ??
   asText(record['requestID']) ??
-  `${record['eventTime']} ${record['eventName']}`;
+  hash('sha1', JSON.stringify(record));
 
 interface Basics {
   readonly id: string;
