@@ -7,10 +7,13 @@ import type { Replayed, ReplayedIncident } from './replay.ts';
 /** Where the height of the screen is not known. */
 const MOST_INCIDENTS = 6;
 /** Of what does not fit, by title. */
-const MOST_KINDS = 3;
+const MOST_KINDS = 2;
 /** Of an incident, with the blank one before it; and of all that is around. */
 const LINES = 7;
 const LINES_AROUND = 8 + MOST_KINDS;
+
+/** A screen on which a line may go on in the next one: less would be left of it than it is for. */
+const NARROWEST = 60;
 
 /** A bar that the next one replaces; nothing where lines cannot be replaced. */
 export function progressBar(stream: WriteStream): (done: number) => void {
@@ -34,7 +37,7 @@ export function replayText(
   const told = incidents.filter((incident) => incident.alerts > 0);
   const shown = chosen(told, fitting(stream));
   return [
-    `${number(records)} records, ${number(relevant)} of them to look at; ${number(malformed)} unreadable, ${number(duplicates)} seen twice.`,
+    `${number(records)} records, ${number(relevant)} to look at; ${number(malformed)} unreadable, ${number(duplicates)} seen twice.`,
     ...without(filesWithout),
     told.length === 0
       ? 'Nothing to tell.'
@@ -44,6 +47,12 @@ export function replayText(
     ...quiet(incidents.length - told.length, doubts),
     '',
   ].join('\n');
+}
+
+/** A line that went on in the next one would push another off the screen. */
+function cut(line: string, { columns = Number.POSITIVE_INFINITY }: WriteStream): string {
+  const most = Math.max(columns, NARROWEST);
+  return line.length <= most ? line : `${line.slice(0, most - 1)}…`;
 }
 
 const fitting = ({ rows }: WriteStream): number =>
@@ -74,7 +83,7 @@ const without = (files: number): string[] =>
 
 const quiet = (count: number, doubts: number): string[] => {
   if (count === 0) return [];
-  const only = doubts === 0 ? '' : ` (${number(doubts)} of them only adding to what else is found)`;
+  const only = doubts === 0 ? '' : ` (${number(doubts)} only add to what else is found)`;
   return ['', `${number(count)} of low severity, for the daily digest${only}.`];
 };
 
@@ -82,14 +91,14 @@ function story(incident: ReplayedIncident, sentence: string, stream: WriteStream
   const { severity, title, principal, accountId, secrets, detectors } = incident;
   const colour = { critical: 'red', high: 'red', medium: 'yellow', low: 'dim' } as const;
   const head = styleText(['bold', colour[severity]], severity.toUpperCase().padEnd(9), { stream });
-  return [
-    `${head}${title}`,
+  const lines = [
     `  ${safeText(sentence, 110)}`,
     `  who    ${principal.type === 'unknown' ? 'the records do not say' : safeText(principal.key, 90)}`,
-    `  when   ${span(incident)}${accountId === '' ? '' : `, account ${accountId}`}`,
+    `  when   ${span(incident)}${accountId === '' ? '' : `, account ${safeText(accountId, 20)}`}`,
     ...(secrets.length === 0 ? [] : [`  what   ${namesOf(secrets)}`]),
     `  found by ${detectors.join(', ')}`,
   ];
+  return [`${head}${title}`, ...lines.map((line) => cut(line, stream))];
 }
 
 function span({ firstEventTime, lastEventTime }: ReplayedIncident): string {

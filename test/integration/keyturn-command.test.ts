@@ -86,7 +86,7 @@ test('a theft is told in one screen', async () => {
   await file('story/digest.json', JSON.stringify({ digestStartTime: '2026-11-20T09:00:00Z', logFiles: [] }));
   const { code, stdout, stderr } = await keyturn(['replay', join(folder, 'story')]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  expect(stdout).toContain('26 records, 26 of them to look at; 0 unreadable, 0 seen twice.');
+  expect(stdout).toContain('26 records, 26 to look at; 0 unreadable, 0 seen twice.');
   expect(stdout).toContain('1 file holds no record of CloudTrail: passed over.');
   expect(stdout).toContain('1 incident in 1 alert');
   expect(stdout).toContain(`arn:aws:iam::${ACCOUNT}:user/ada`);
@@ -170,7 +170,7 @@ test('what is no alert is of low severity in the document, and a number on the s
   const { stdout } = await keyturn(['replay', path]);
   expect(stdout).toContain('Nothing to tell.');
   expect(stdout).toContain(
-    '2 of low severity, for the daily digest (1 of them only adding to what else is found).',
+    '2 of low severity, for the daily digest (1 only add to what else is found).',
   );
   expect(stdout).not.toContain('rare-hour');
 });

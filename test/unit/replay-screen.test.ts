@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import type { ReplayedIncident } from '../../cli/replay.ts';
 import { replayText } from '../../cli/replay-screen.ts';
 
-const incident = (id: number, title: string): ReplayedIncident => ({
+const incident = (id: number, title: string, more: Partial<ReplayedIncident> = {}): ReplayedIncident => ({
   id: String(id),
   severity: 'high',
   title,
@@ -17,19 +17,34 @@ const incident = (id: number, title: string): ReplayedIncident => ({
   lastEventTime: '2026-11-24T09:05:00.000Z',
   eventIds: [],
   alerts: 1,
+  ...more,
 });
 
-function shown(titles: readonly string[], rows: number): string[] {
-  const incidents = titles.map((title, at) => incident(at, title));
+function shown(
+  titles: readonly string[],
+  {
+    rows,
+    columns = 80,
+    sentence = '',
+    more = {},
+  }: {
+    rows: number;
+    columns?: number;
+    sentence?: string;
+    more?: Partial<ReplayedIncident>;
+  },
+): string[] {
+  const told = titles.map((title, at) => incident(at, title, more));
+  const incidents = [...told, incident(titles.length, 'A doubt', { alerts: 0 })];
   const counts = { records: 9, relevant: 9, malformed: 0, duplicates: 0 };
   const text = replayText(
     {
-      report: { ...counts, incidents, alerts: incidents.length },
-      sentences: new Map(),
-      doubts: 0,
-      filesWithout: 0,
+      report: { ...counts, incidents, alerts: told.length },
+      sentences: new Map(incidents.map(({ id }) => [id, sentence])),
+      doubts: 1,
+      filesWithout: 1,
     },
-    Object.assign(new PassThrough(), { rows }) as unknown as WriteStream,
+    Object.assign(new PassThrough(), { rows, columns }) as unknown as WriteStream,
   );
   return text.split('\n');
 }
@@ -37,7 +52,7 @@ function shown(titles: readonly string[], rows: number): string[] {
 const titles = [...Array<string>(30).fill('Much of it'), 'One of these', 'One of those'];
 
 test('one of each kind comes before more of the same, in their order, and the rest are counted', () => {
-  const lines = shown(titles, 45);
+  const lines = shown(titles, { rows: 44 });
   expect(lines.filter((line) => line.startsWith('HIGH')).map((line) => line.slice(9))).toEqual([
     'Much of it',
     'Much of it',
@@ -48,6 +63,16 @@ test('one of each kind comes before more of the same, in their order, and the re
   expect(lines).toContain('  28 × Much of it');
 });
 
-test.each([24, 45, 80])('it fits on a screen of %i lines', (rows) => {
-  expect(shown(titles, rows).length).toBeLessThanOrEqual(rows);
+test.each([24, 45, 80])('it fits on a screen of %i lines of 80, whatever there is to tell', (rows) => {
+  const secrets = Array.from({ length: 9 }, (_, at) => `1/eu-central-1/${'long/name/'.repeat(5)}${at}`);
+  const detectors = Array<string>(9).fill('list-then-read');
+  const lines = shown(titles, { rows, sentence: 'It was read. '.repeat(20), more: { secrets, detectors } });
+  expect(lines.length).toBeLessThanOrEqual(rows);
+  expect(lines.filter((line) => line.length > 80)).toEqual([]);
+});
+
+test('nothing of what a record says of an account moves the cursor', () => {
+  const accountId = '1\u001b[2J\r\nCRITICAL\u202e';
+  const text = shown(['One of these'], { rows: 24, more: { accountId } }).join('\n');
+  expect(text).toContain('account 1 ·2J CRITICAL\n');
 });
