@@ -1,13 +1,11 @@
 /** The `keyturn` command: the detectors without a deployment, and a deployment's memory. */
 import { parseArgs } from 'node:util';
 import { nearest } from '../scripts/nearest.ts';
-import { Audit } from '../shared/audit/audit.ts';
-import { NO_DEPLOYMENT } from '../shared/audit/deployment.ts';
-import { isKeyturnError } from '../shared/core/errors.ts';
+import { Mistake } from './attaching/mistake.ts';
 import { printable } from './attaching/screen.ts';
 import { HistoryError, historyFiles } from './history-files.ts';
 import { endWithOutput, jsonLine } from './output.ts';
-import { eventsOfFiles, progressOver, replay } from './replay.ts';
+import { progressOver, replay } from './replay.ts';
 import { progressBar, replayText } from './replay-screen.ts';
 import { simulate, simulated } from './simulate.ts';
 
@@ -89,23 +87,11 @@ async function runReplay(paths: readonly string[], { json, learn = [] }: Values)
 }
 
 async function runLearn(paths: readonly string[], { table }: Values): Promise<void> {
-  if (table === undefined) throw new UsageError('learn needs --table');
+  if (table === undefined || table === '') throw new UsageError('learn needs --table NAME');
   const files = await historyFiles(paths);
   // A replay has better things to do with its memory than to hold AWS's SDK.
-  const { dynamodbMemory } = await import('../shared/aws/dynamodb-memory.ts');
-  const publisher = { publish: () => Promise.resolve() };
-  const audit = new Audit({
-    memory: dynamodbMemory(table),
-    publisher,
-    detectors: [],
-    deployment: NO_DEPLOYMENT,
-    suppressions: [],
-  });
-  let learned = 0;
-  for await (const events of eventsOfFiles(files, progressOver(files, progressBar(process.stderr)))) {
-    await audit.remember(events);
-    learned += events.length;
-  }
+  const { learn } = await import('./learn.ts');
+  const learned = await learn(files, table, progressOver(files, progressBar(process.stderr)));
   process.stdout.write(`Learned from ${learned} events into ${table}.\n`);
 }
 
@@ -126,7 +112,7 @@ endWithOutput('keyturn');
 try {
   await main(process.argv.slice(2));
 } catch (error) {
-  const ours = error instanceof UsageError || error instanceof HistoryError || isKeyturnError(error);
+  const ours = error instanceof UsageError || error instanceof HistoryError || error instanceof Mistake;
   if (!ours) throw error;
   const hint = error instanceof UsageError ? '\nnpx keyturn --help says more.' : '';
   process.stderr.write(`keyturn: ${printable(error.message)}.${hint}\n`);

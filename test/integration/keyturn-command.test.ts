@@ -169,9 +169,7 @@ test('what is no alert is of low severity in the document, and a number on the s
   ]);
   const { stdout } = await keyturn(['replay', path]);
   expect(stdout).toContain('Nothing to tell.');
-  expect(stdout).toContain(
-    '2 of low severity, for the daily digest (1 only add to what else is found).',
-  );
+  expect(stdout).toContain('2 of low severity, for the daily digest (1 only add to what else is found).');
   expect(stdout).not.toContain('rare-hour');
 });
 
@@ -208,10 +206,37 @@ test('a deployment’s memory is seeded', async () => {
   });
   const { Items = [] } = await client.send(new ScanCommand({ TableName: 'audit' }));
   client.destroy();
+  expect(await keyturn(['learn', path, '--table', 'audti'], env)).toEqual({
+    code: 2,
+    stdout: '',
+    stderr: 'keyturn: there is no table audti in this account and Region.\n',
+  });
   const marks = Items.flatMap((item) => item['marks']?.SS ?? []);
   expect(
     marks.some((mark) => mark.startsWith('read|') && mark.endsWith('|111122223333/eu-central-1/orders/a')),
   ).toBe(true);
+});
+
+test.each([
+  [{ AWS_REGION: '' }, 'there is no Region, or none that could be: set AWS_REGION'],
+  [
+    { AWS_REGION: 'eu-central-1' },
+    'there are no AWS credentials: set AWS_PROFILE, or log in (aws sso login)',
+  ],
+])('what is missing to reach a memory is named: %j', async (env, says) => {
+  const path = await file('few.json', JSON.stringify(weeks));
+  const nobody = {
+    HOME: folder,
+    AWS_PROFILE: '',
+    AWS_DEFAULT_REGION: '',
+    AWS_ACCESS_KEY_ID: '',
+    AWS_EC2_METADATA_DISABLED: 'true',
+  };
+  expect(await keyturn(['learn', path, '--table', 'audit'], { ...nobody, ...env })).toEqual({
+    code: 2,
+    stdout: '',
+    stderr: `keyturn: ${says}.\n`,
+  });
 });
 
 describe('a simulation', () => {
