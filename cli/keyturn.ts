@@ -102,10 +102,22 @@ function runSimulate(
   if (more.length > 0) throw new UsageError('simulate takes one detector');
   if (!simulated().includes(detector))
     throw new UsageError(`there is no detector '${detector}'${meant(detector, simulated())}`);
-  if (account !== undefined && !/^\d{12}$/.test(account))
-    throw new UsageError('--account must be twelve digits');
+  for (const [name, value] of Object.entries({ account, region, role, secret })) checkName(name, value);
   process.stdout.write(jsonLine(simulate(detector, { account, region, role, secret }, Date.now())));
   return Promise.resolve();
+}
+
+/** As AWS has them. An ARN is taken for no name: the example's is around it. */
+const NAMES: Readonly<Record<string, readonly [RegExp, string]>> = {
+  account: [/^\d{12}$/, 'twelve digits'],
+  region: [/^[a-z]{2}(-[a-z]+)+-\d+$/, 'the name of a Region, such as eu-central-1'],
+  role: [/^[\w+=,.@-]{1,64}$/, 'the name of a role, without its path and its ARN'],
+  secret: [/^[\w/+=.@-]{1,512}$/, 'the name of a secret, without its ARN'],
+};
+
+function checkName(name: string, value: string | undefined): void {
+  const [form, says] = NAMES[name] ?? [/^/, ''];
+  if (value !== undefined && !form.test(value)) throw new UsageError(`--${name} must be ${says}`);
 }
 
 endWithOutput('keyturn');

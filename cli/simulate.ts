@@ -1,5 +1,6 @@
 /** `keyturn simulate`: the events of a detector's example, as if they had just happened, and in your names. */
 import { type Example, examples } from '../local/examples.ts';
+import { asObject } from '../shared/audit/events/logged.ts';
 
 export interface Names {
   readonly account?: string | undefined;
@@ -27,12 +28,17 @@ export function simulate(
   names: Names,
   now: number,
 ): { readonly Records: readonly unknown[] } {
-  const example = examples().find((one) => one.detector === detector && one.fires);
+  const fitting = examples().filter((one) => one.detector === detector && one.fires);
+  const example = fitting.find(needsNothing) ?? fitting[0];
   if (example === undefined) throw new Error(`${detector} has no example.`);
   const events = [...example.given, ...example.events] as Record<string, unknown>[];
   const shift = now - Math.max(...events.map(timeOf));
   return { Records: events.map((event) => renamed(shifted(event, shift), names, example)) };
 }
+
+/** Found wherever it is tried; and what the sweep saw is not made up, because the deployment would remember it. */
+const needsNothing = ({ deployment, given }: Example): boolean =>
+  Object.keys(deployment).length === 0 && !given.some((event) => asObject(event)?.['source'] === 'keyturn');
 
 const timeOf = (event: Record<string, unknown>): number =>
   Date.parse(String(event['eventTime'] ?? event['time']));

@@ -309,6 +309,12 @@ describe('a mistake', () => {
     [['learn', '.'], 'learn needs --table'],
     [['simulate', 'burst'], "there is no detector 'burst'"],
     [['simulate', 'burst-read', '--account', '12'], '--account must be twelve digits'],
+    [['simulate', 'burst-read', '--region', ''], '--region must be the name of a Region'],
+    [
+      ['simulate', 'burst-read', '--role', 'arn:aws:iam::111122223333:role/x'],
+      '--role must be the name of a role',
+    ],
+    [['simulate', 'burst-read', '--secret', 'a"b'], '--secret must be the name of a secret'],
   ])('%j is named', async (args, message) => {
     const { code, stdout, stderr } = await keyturn(args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });

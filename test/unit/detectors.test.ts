@@ -47,6 +47,18 @@ test.each(DETECTORS)('$id finds something in its simulation', async ({ id }) => 
   expect(findings.map(({ detector }) => detector.id)).toContain(id);
 });
 
+/** Which secrets these are about, only a deployment tells. */
+const TOLD: readonly string[] = ['honeytoken', 'human-read'];
+
+test.each(DETECTORS.filter(({ id }) => !TOLD.includes(id)))(
+  '$id finds something in its simulation where nothing was told',
+  async ({ id }) => {
+    const judge = new Judge(new InProcessMemory(), DETECTORS, NO_DEPLOYMENT);
+    const { findings } = await judge.judge(simulate(id, {}, Date.now()).Records.map(read));
+    expect(findings.map(({ detector }) => detector.id)).toContain(id);
+  },
+);
+
 test('every folder of examples is of a detector', () => {
   const ids = DETECTORS.map(({ id }) => id);
   expect(EXAMPLES.map(({ detector }) => detector).filter((id) => !ids.includes(id))).toEqual([]);
