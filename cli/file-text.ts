@@ -1,5 +1,5 @@
 /** The text of a file while it is read, however it is packed. */
-import { type FileHandle, open } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { unreadable } from './history-files.ts';
@@ -7,11 +7,19 @@ import { unreadable } from './history-files.ts';
 /** No JSON has it, but in a text: what breaks off, or is left out, must not pass for a file that ended. */
 export const BREAK = '\x7f';
 
-/** @throws HistoryError when the file cannot be read. What cannot be unzipped of it is a `BREAK`. */
-export async function* textOf(path: string): AsyncIterable<string> {
+/**
+ * @param read called now and then, with how many bytes of the file have been read.
+ * @throws HistoryError when the file cannot be read. What cannot be unzipped of it is a `BREAK`.
+ */
+export async function* textOf(path: string, read: (bytes: number) => void): AsyncIterable<string> {
   try {
     await using file = await open(path);
-    yield* await unpacked(file);
+    const start = await file.read(Buffer.alloc(2), 0, 2, 0);
+    const stream = file.createReadStream({ start: 0, autoClose: false });
+    for await (const text of unpacked(stream, start.buffer.toString('hex', 0, start.bytesRead))) {
+      yield text;
+      read(stream.bytesRead);
+    }
   } catch (error) {
     if (!isOfZlib(error)) throw unreadable(path, error);
     yield BREAK;
@@ -19,10 +27,8 @@ export async function* textOf(path: string): AsyncIterable<string> {
 }
 
 /** By what is in it: programs that fetch files unzip some of them, and leave their names. */
-async function unpacked(file: FileHandle): Promise<Readable> {
-  const { buffer, bytesRead } = await file.read(Buffer.alloc(2), 0, 2, 0);
-  const stream = file.createReadStream({ start: 0, autoClose: false });
-  switch (buffer.toString('hex', 0, bytesRead)) {
+function unpacked(stream: Readable, start: string): Readable {
+  switch (start) {
     case '1f8b':
       return unzipped(stream);
     // So Windows writes what a command prints.

@@ -21,12 +21,16 @@ const LARGEST_DOCUMENT = 256 * 1024 * 1024;
  * Yields every event of a file, in whatever it is wrapped; `UNREADABLE` for a record, a line, or a whole file, that is
  * not JSON, and for what has nothing of a record among records; `NO_HISTORY`, and nothing else, for a file without any.
  *
+ * @param read called now and then, with how many bytes of the file have been read.
  * @throws HistoryError when the file cannot be read.
  */
-export async function* eventsOfFile({ path }: HistoryFile): AsyncIterable<unknown> {
+export async function* eventsOfFile(
+  { path }: HistoryFile,
+  read: (bytes: number) => void = () => {},
+): AsyncIterable<unknown> {
   let foreign = 0;
   let isHistory = false;
-  for await (const event of partsOfFile(path)) {
+  for await (const event of partsOfFile(textOf(path, read))) {
     if (event === FOREIGN) foreign += 1;
     else {
       isHistory = true;
@@ -37,8 +41,8 @@ export async function* eventsOfFile({ path }: HistoryFile): AsyncIterable<unknow
   for (; foreign > 0 && isHistory; foreign--) yield UNREADABLE;
 }
 
-async function* partsOfFile(path: string): AsyncIterable<unknown> {
-  const chunks = textOf(path)[Symbol.asyncIterator]();
+async function* partsOfFile(text: AsyncIterable<string>): AsyncIterable<unknown> {
+  const chunks = text[Symbol.asyncIterator]();
   try {
     for (let start = ''; ; ) {
       start = (await filled(start, chunks)).trimStart();

@@ -15,7 +15,7 @@ import { eventsOfFiles } from './replay.ts';
 export async function learn(
   files: readonly HistoryFile[],
   table: string,
-  done: (file: HistoryFile) => void,
+  done: (bytes: number) => void,
 ): Promise<number> {
   await look(table);
   const audit = new Audit({

@@ -190,15 +190,23 @@ class Counts {
 const readOne = (raw: unknown) =>
   raw === UNREADABLE ? { reason: 'is not JSON', id: undefined } : readEvent(raw);
 
-/** Yields what is relevant in the files, some thousands of events at a time. */
+/**
+ * Yields what is relevant in the files, some thousands of events at a time.
+ * @param done called with how many bytes more have been read.
+ */
 export async function* eventsOfFiles(
   files: readonly HistoryFile[],
-  done: (file: HistoryFile) => void,
+  done: (bytes: number) => void,
   counts?: Counts,
 ): AsyncIterable<readonly AuditEvent[]> {
   let batch: AuditEvent[] = [];
   for (const file of files) {
-    for await (const raw of eventsOfFile(file)) {
+    let before = 0;
+    const reached = (bytes: number) => {
+      done(bytes - before);
+      before = bytes;
+    };
+    for await (const raw of eventsOfFile(file, reached)) {
       const read = raw === NO_HISTORY ? raw : readOne(raw);
       counts?.count(read);
       if (read === NO_HISTORY) continue;
@@ -207,19 +215,20 @@ export async function* eventsOfFiles(
       yield batch;
       batch = [];
     }
-    done(file);
+    reached(file.bytes);
   }
   yield batch;
 }
 
+/** @param progress called with the part that is done; a file may have grown since it was found. */
 export function progressOver(
   files: readonly HistoryFile[],
   progress: (done: number) => void,
-): (file: HistoryFile) => void {
+): (bytes: number) => void {
   const whole = files.reduce((sum, { bytes }) => sum + bytes, 0);
   let read = 0;
-  return ({ bytes }) => {
+  return (bytes) => {
     read += bytes;
-    progress(whole === 0 ? 1 : read / whole);
+    progress(whole === 0 ? 1 : Math.min(1, read / whole));
   };
 }

@@ -215,6 +215,21 @@ test('a list is cut into its records as they come, and what breaks off is told',
   ]);
 });
 
+test.each([
+  ['as it is', (text: string) => Buffer.from(text)],
+  ['zipped', (text: string) => gzipSync(text, { level: 0 })],
+])('how far a large file is read is told on the way: %s', async (_, packed) => {
+  const path = join(folder, 'large.json');
+  const bytes = packed(JSON.stringify({ Records: Array.from({ length: 20_000 }, () => made()) }));
+  writeFileSync(path, bytes);
+  const told: number[] = [];
+  const noted = (read: number): void => void told.push(read);
+  for await (const _event of eventsOfFile({ path, bytes: bytes.length }, noted));
+  expect(told.length).toBeGreaterThan(9);
+  expect(told).toEqual(told.toSorted((one, other) => one - other));
+  expect(told.at(-1)).toBe(bytes.length);
+});
+
 describe('what cannot be read', () => {
   const told = async (path: string): Promise<string> =>
     await historyFiles([path]).then(
