@@ -50,7 +50,8 @@ async function* partsOfFile(text: AsyncIterable<string>): AsyncIterable<unknown>
       const cutter = RecordCutter.for(start);
       if (cutter === undefined) return yield* eventsOfLines(linesOf(joined(start, chunks), LARGEST_DOCUMENT));
       yield* eventsOfRecords(cutter, chunks);
-      start = cutter.rest ?? '';
+      if (cutter.rest === undefined) return;
+      start = cutter.rest;
     }
   } finally {
     await chunks.return?.();
@@ -75,7 +76,7 @@ async function* eventsOfRecords(cutter: RecordCutter, chunks: AsyncIterator<stri
     }
     if (cutter.rest !== undefined) return;
     const next = await chunks.next();
-    if (next.done === true) return yield UNREADABLE;
+    if (next.done === true || cutter.isLost) return yield UNREADABLE;
     chunk = next.value;
   }
 }

@@ -12,11 +12,18 @@ const [QUOTE, BACKSLASH, OPEN, CLOSE, OPEN_LIST, CLOSE_LIST, COMMA] = [...'"\\{}
 /** What is not above it is a blank. */
 const BLANK = 0x20;
 
+/** A record is far shorter. What goes on and on is a text whose end is broken. */
+const LONGEST = 64 * 1024 * 1024;
+
 export class RecordCutter {
+  /** What came last. */
   #text: string;
   #at: number;
-  /** Where the record that is being read begins; -1 between two. */
+  /** Where in that the record begins, or goes on, that is being read; -1 between two. */
   #begin = -1;
+  /** What came of it before: put together once, because each time would be long. */
+  #parts: string[] = [];
+  #length = 0;
   /** Within the list; below zero, the list has ended. */
   #depth = 0;
   #ended = false;
@@ -41,11 +48,27 @@ export class RecordCutter {
 
   /** @returns the records, as texts, that end in what has come so far. */
   push(chunk: string): string[] {
-    this.#text += chunk;
+    if (chunk !== '') this.#next(chunk);
     const records: string[] = [];
     while (this.rest === undefined && this.#at < this.#text.length) this.#step(records);
-    this.#forget();
     return records;
+  }
+
+  /** Whether a record is longer than any is. */
+  get isLost(): boolean {
+    return this.#length > LONGEST;
+  }
+
+  #next(chunk: string): void {
+    // An escape may be cut: then what it is of is the first sign to come.
+    const end = Math.min(this.#at, this.#text.length);
+    if (this.#begin !== -1) {
+      this.#parts.push(this.#text.slice(this.#begin, end));
+      this.#length += end - this.#begin;
+      this.#begin = 0;
+    }
+    this.#text = this.#text.slice(end) + chunk;
+    this.#at -= end;
   }
 
   #step(records: string[]): void {
@@ -77,15 +100,8 @@ export class RecordCutter {
 
   #cut(records: string[], end: number): void {
     if (this.#begin === -1) return;
-    records.push(this.#text.slice(this.#begin, end));
+    records.push(this.#parts.join('') + this.#text.slice(this.#begin, end));
     this.#begin = -1;
-  }
-
-  /** Keeps only the record that has not ended. */
-  #forget(): void {
-    const from = this.#begin === -1 ? Math.min(this.#at, this.#text.length) : this.#begin;
-    this.#text = this.#text.slice(from);
-    this.#at -= from;
-    if (this.#begin !== -1) this.#begin = 0;
+    [this.#parts, this.#length] = [[], 0];
   }
 }

@@ -68,6 +68,15 @@ test('what came before a file breaks off is read, and the break is told', async 
   expect(await eventsIn(`{"Records":[${whole},{"b" 2},${whole}]}`)).toEqual([made(), UNREADABLE, made()]);
 });
 
+test('a record without an end does not fill the memory, and a long one takes no more than its time', () => {
+  const cutter = RecordCutter.for('{"Records":[{"a":"');
+  const [chunk, started] = ['x'.repeat(2 ** 16), performance.now()];
+  let chunks = 0;
+  for (; cutter?.isLost === false; chunks++) expect(cutter.push(chunk)).toEqual([]);
+  expect(chunks).toBeLessThan(2000);
+  expect(performance.now() - started).toBeLessThan(10_000);
+});
+
 test('what stands in the place of a record and is none is told', async () => {
   expect(await eventsIn(JSON.stringify({ Records: [made(), {}, 'x', null, 7, [], made()] }))).toEqual([
     made(),
