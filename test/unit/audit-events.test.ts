@@ -351,6 +351,8 @@ describe('what cannot be read', () => {
     ['no source', record({ eventSource: undefined }), 'has no eventSource'],
     ['no name', record({ eventName: 7 }), 'has no eventName'],
     ['no time', record({ eventTime: 'yesterday' }), 'has no eventTime that is a date'],
+    ['half a time', record({ eventTime: '1' }), 'has no eventTime that is a date'],
+    ['a time of somewhere', record({ eventTime: '11/20/2026 9:00' }), 'has no eventTime that is a date'],
   ])('%s is said to be so', (_, raw, reason) => {
     expect(readEvent(raw)).toMatchObject({ reason });
   });
@@ -384,6 +386,25 @@ describe('what cannot be read', () => {
       }),
     );
   });
+});
+
+test.each([
+  '2026-11-20T09:00:00Z',
+  '2026-11-20 09:00:00.000',
+  '2026-11-20 09:00:00 UTC',
+  '2026-11-20T09:00:00',
+  '2026-11-20T09:00:00.000',
+  '2026-11-20T09:00:00+00:00',
+  '2026-11-20T10:00:00+01:00',
+])('the time %s is one, wherever it is read', (eventTime) => {
+  const zone = process.env['TZ'];
+  process.env['TZ'] = 'America/New_York';
+  try {
+    expect(read(record({ eventTime })).time).toBe(Date.UTC(2026, 10, 20, 9));
+  } finally {
+    if (zone === undefined) delete process.env['TZ'];
+    else process.env['TZ'] = zone;
+  }
 });
 
 test('records that lost their ids are the same only where all of them is', () => {
