@@ -20,7 +20,8 @@ const HELP = `Usage: npx keyturn COMMAND [options]
     --account NUMBER --region NAME --role NAME --secret NAME
                         the names to put in
 
-PATH is a file or a folder of CloudTrail records: .json, .jsonl, .ndjson, also with .gz, in any order.
+PATH is a file of CloudTrail records, of any name, or a folder: of that, all files .json, .jsonl and .ndjson are
+read, also with .gz, in any order. docs/audit.md says what forms are understood, docs/detectors.md what is found.
 `;
 
 class UsageError extends Error {}
