@@ -16,10 +16,11 @@ const EXPECTED: Readonly<Record<string, { readonly alerts: readonly string[]; re
       'critical audit-tampered',
       'critical audit-tampered',
       'critical audit-tampered',
+      'critical trust-opened',
       'medium database-password-reset',
     ],
     because:
-      'examples of other rules: a trail that is stopped, one deleted by way of CloudFormation, read events that are dropped, a master password that is set',
+      'examples of other rules: a trail that is stopped, one deleted by way of CloudFormation, read events that are dropped, a role that anybody with an external id may assume, a master password that is set',
   },
   'permiso-console-cartographer/session-36183de174d0.json': {
     alerts: ['critical audit-tampered'],

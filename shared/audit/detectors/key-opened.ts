@@ -1,7 +1,7 @@
 import { isDeployRole, isForeign } from '../deployment.ts';
 import { asText } from '../events/logged.ts';
 import type { Detector } from './detector.ts';
-import { accountOf, allowances, policyIn } from './policy.ts';
+import { ANYBODY, accountOf, allowances, outsiderIn, policyIn } from './policy.ts';
 import { UNDO } from './steps.ts';
 
 export const keyOpened: Detector = {
@@ -23,25 +23,22 @@ export const keyOpened: Detector = {
     if (kind !== 'call' || outcome.is !== 'ok' || principal.invokedBy !== undefined) return undefined;
     const key = resource ?? asText(request?.['keyId']) ?? '';
     if (!past.isOfAccount('key', key)) return undefined;
-    const open = allowances(policyIn(request)).filter(({ isBound }) => !isBound);
-    const grantees =
+    const grantee = asText(request?.['granteePrincipal']) ?? '';
+    const outsider =
       name === 'kms:CreateGrant'
-        ? [asText(request?.['granteePrincipal']) ?? '']
-        : open.flatMap(({ principals }) => principals);
-    const foreign = grantees
-      .map(accountOf)
-      .find((account) => account !== undefined && isForeign(deployment, event, account));
-    if (grantees.includes('*'))
+        ? [accountOf(grantee)].find((one) => one !== undefined && isForeign(deployment, event, one))
+        : outsiderIn(allowances(policyIn(request)), event, deployment);
+    if (outsider === ANYBODY)
       return {
         subject: key,
         severity: 'critical',
         because: 'The policy of a key of secrets lets anybody use it.',
       };
-    if (foreign !== undefined)
+    if (outsider !== undefined)
       return {
         subject: key,
         severity: 'high',
-        because: `Account ${foreign}, which is not listed as trusted, may now use a key of secrets.`,
+        because: `Account ${outsider}, which is not listed as trusted, may now use a key of secrets.`,
       };
     if (isDeployRole(deployment, principal)) return undefined;
     return {

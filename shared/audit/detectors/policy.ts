@@ -1,14 +1,15 @@
 /** What a policy document lets whom do, as far as a sentence needs it. */
-import type { Logged } from '../events/event.ts';
+import { type Deployment, isForeign } from '../deployment.ts';
+import type { AuditEvent, Logged } from '../events/event.ts';
 import { asObject, asText } from '../events/logged.ts';
+import { type Limits, limitsOf } from './policy-condition.ts';
 
 export interface Statement {
   /** Account numbers, ARNs, service names, or `*`. With `NotPrincipal`: `*`. */
   readonly principals: readonly string[];
   readonly actions: readonly string[];
   readonly resources: readonly string[];
-  /** Whether a condition binds it to an organisation, an account, a network or a principal. */
-  readonly isBound: boolean;
+  readonly limits: Limits;
 }
 
 /** @param text a JSON policy. @returns its Allow statements; none when it cannot be read. */
@@ -29,12 +30,35 @@ function parsed(text: string | undefined): Logged | undefined {
 const statementOf = (statement: Logged | undefined): Statement => ({
   principals: statement?.['NotPrincipal'] === undefined ? principalsIn(statement?.['Principal']) : ['*'],
   actions: statement?.['NotAction'] === undefined ? texts(statement?.['Action']) : ['*'],
-  resources: texts(statement?.['Resource']),
-  isBound: BINDING.test(JSON.stringify(statement?.['Condition'] ?? '').toLowerCase()),
+  resources: statement?.['NotResource'] === undefined ? texts(statement?.['Resource']) : ['*'],
+  limits: limitsOf(asObject(statement?.['Condition'])),
 });
 
-const BINDING =
-  /aws:(principalorgid|principalorgpaths|principalaccount|principalarn|sourceaccount|sourcearn|sourceorgid|sourcevpc|sourcevpce|sourceip|userid)|kms:calleraccount|sts:externalid/;
+/**
+ * Whom of outside the account the statements let in: `*` for anybody, else an account that is not trusted. A network
+ * keeps anybody out, but not the account that is named: it may be there.
+ */
+export function outsiderIn(
+  statements: readonly Statement[],
+  event: AuditEvent,
+  deployment: Deployment,
+): string | undefined {
+  const outsiders = statements.flatMap((statement) => outsidersOf(statement, event, deployment));
+  return outsiders.includes(ANYBODY) ? ANYBODY : outsiders[0];
+}
+
+export const ANYBODY = '*';
+
+function outsidersOf({ principals, limits }: Statement, event: AuditEvent, deployment: Deployment): string[] {
+  if (limits.organisation) return [];
+  const { accounts } = limits;
+  const named = principals.map(accountOf).filter((account) => account !== undefined);
+  const all = principals.includes(ANYBODY);
+  const reached =
+    accounts === undefined ? named : all ? accounts : named.filter((one) => accounts.includes(one));
+  const strangers = reached.filter((account) => isForeign(deployment, event, account));
+  return all && accounts === undefined && !limits.network ? [ANYBODY, ...strangers] : strangers;
+}
 
 function principalsIn(principal: unknown): string[] {
   if (typeof principal === 'string') return [principal];

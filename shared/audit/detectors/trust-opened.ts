@@ -1,8 +1,8 @@
 import { matchesAny } from '../../core/patterns.ts';
-import { isDeployRole, isForeign } from '../deployment.ts';
+import { isDeployRole } from '../deployment.ts';
 import { asText } from '../events/logged.ts';
 import type { Detector } from './detector.ts';
-import { accountOf, allowances, policyIn } from './policy.ts';
+import { ANYBODY, allowances, outsiderIn, policyIn } from './policy.ts';
 import { LOOK, UNDO } from './steps.ts';
 
 export const trustOpened: Detector = {
@@ -23,17 +23,13 @@ export const trustOpened: Detector = {
     const { kind, outcome, principal, request, accountId } = event;
     if (kind !== 'call' || outcome.is !== 'ok') return undefined;
     const role = asText(request?.['roleName']) ?? '';
-    const open = allowances(policyIn(request)).filter(({ isBound }) => !isBound);
-    const trusted = open.flatMap(({ principals }) => principals);
-    const foreign = trusted
-      .map(accountOf)
-      .find((account) => account !== undefined && isForeign(deployment, event, account));
-    if (trusted.includes('*'))
+    const outsider = outsiderIn(allowances(policyIn(request)), event, deployment);
+    if (outsider === ANYBODY)
       return { subject: role, severity: 'critical', because: `Anybody may assume the role ${role}.` };
-    if (foreign !== undefined)
+    if (outsider !== undefined)
       return {
         subject: role,
-        because: `Account ${foreign}, which is not listed as trusted, may assume the role ${role}.`,
+        because: `Account ${outsider}, which is not listed as trusted, may assume the role ${role}.`,
       };
     const rotates = deployment.rotationRoles.some((pattern) =>
       matchesAny([pattern], `arn:aws:iam::${accountId}:role/${role}`),
