@@ -1,12 +1,24 @@
+import { matchesAny } from '../../core/patterns.ts';
 import { isDeployRole } from '../deployment.ts';
 import { asText } from '../events/logged.ts';
 import type { Detector } from './detector.ts';
 import { allowances, policyIn, type Statement } from './policy.ts';
 import { ASK, UNDO } from './steps.ts';
 
+/** A secret like any other: whoever may read it by a pattern may read all. */
+const ANY_SECRET = 'arn:aws:secretsmanager:xx-any-1:000000000000:secret:any-secret-AbCdEf';
+const READS = ['secretsmanager:getsecretvalue', 'secretsmanager:batchgetsecretvalue'];
+
 const isWide = ({ actions, resources }: Statement): boolean =>
-  resources.some((resource) => resource === '*' || resource.endsWith(':secret:*')) &&
-  actions.some((action) => /^secretsmanager:(\*|get\*|getsecretvalue|batchgetsecretvalue)$/i.test(action));
+  resources.some((resource) => matchesAny([anywhere(resource)], ANY_SECRET)) &&
+  actions.some(
+    (action) =>
+      /^secretsmanager:/i.test(action) && READS.some((read) => matchesAny([action.toLowerCase()], read)),
+  );
+
+/** In which Region and account does not matter. */
+const anywhere = (resource: string): string =>
+  resource.replace(/^(arn:[^:]*:secretsmanager):[^:]*:[^:]*:/, '$1:*:*:');
 
 export const wideGrant: Detector = {
   id: 'wide-grant',
