@@ -229,6 +229,12 @@ export class Past {
     return new Set(near.map(([value]) => value.slice(value.indexOf('/') + 1)));
   }
 
+  /** The keys of the secrets that were refused to the principal before that. */
+  get refusedBefore(): ReadonlySet<string> {
+    const before = [...this.firsts('denied')].filter(([, first]) => first <= this.#event.time - DAY);
+    return new Set(before.map(([value]) => value.slice(value.indexOf('/') + 1)));
+  }
+
   /** When a secret was first refused to the principal on the day of the event, before it, or on the day before that. */
   refusedAt({ key }: SecretRef): number | undefined {
     const { time } = this.#event;
