@@ -29,6 +29,8 @@ const LEARNING = 7 * DAY;
 const DISORDER = 10 * MINUTE;
 /** A principal seen from this many networks has no usual one. */
 const ROAMING = 8;
+/** Nor has one that was in as many networks as it was seen on days, from so many on. */
+const ALWAYS_ELSEWHERE = 3;
 
 /** The values of a span of time, and when it begins. */
 interface Together {
@@ -145,13 +147,21 @@ export class Past {
   #findNetworkIsNew(): boolean {
     const network = ownNetworkOf(this.#event);
     if (network === undefined || !this.isNew('network', network)) return false;
-    const known = this.#usualNetworks();
-    return known > 0 && known < ROAMING;
+    return this.#usualNetworks() > 0 && !this.roams;
   }
 
   /** Whether the principal has long been seen from so many networks that one more says nothing. */
   get roams(): boolean {
-    return this.#usualNetworks() === ROAMING;
+    const known = this.#usualNetworks();
+    return known === ROAMING || (known >= ALWAYS_ELSEWHERE && known >= this.#usualDays());
+  }
+
+  /** On how many days, other than the last one, the principal was seen. */
+  #usualDays(): number {
+    const days = new Set<string>();
+    for (const page of this.#principalPages())
+      for (const [day, first] of page.firsts('day')) if (!this.#isRecent(first)) days.add(day);
+    return days.size;
   }
 
   /** Whether it roams, and no more of its networks are noted: where it is, and by which session, changes nothing. */
