@@ -16,6 +16,7 @@ import { endpointDenied } from './endpoint-denied.ts';
 import { eventsUnreadable } from './events-unreadable.ts';
 import { firstBatch } from './first-batch.ts';
 import { firstRead } from './first-read.ts';
+import { foreignEndpoint } from './foreign-endpoint.ts';
 import { honeytoken } from './honeytoken.ts';
 import { humanRead } from './human-read.ts';
 import { keyEndangered } from './key-endangered.ts';
@@ -76,6 +77,7 @@ export const DETECTORS: readonly Detector[] = [
   honeytoken,
   crossAccountRead,
   endpointDenied,
+  foreignEndpoint,
   referenceRead,
   firstRead,
   newReader,

@@ -90,6 +90,8 @@ export interface Origin {
   /** IPv4 or IPv6 address, a service's domain name, or `AWS Internal`. Behind a VPC endpoint the caller may choose it. */
   readonly address: string;
   readonly vpcEndpointId: string | undefined;
+  /** Whose the endpoint is. */
+  readonly endpointAccountId?: string | undefined;
   /** As logged, at most 1,024 characters: the caller chose it. */
   readonly userAgent: string;
 }

@@ -116,6 +116,7 @@ function flat(record: Logged, envelope: Logged | undefined, basics: Basics): Aud
     origin: {
       address: asText(record['sourceIPAddress']) ?? '',
       vpcEndpointId: asText(record['vpcEndpointId']),
+      endpointAccountId: asText(record['vpcEndpointAccountId']),
       userAgent: unwrapped(asText(record['userAgent']) ?? ''),
     },
     outcome,

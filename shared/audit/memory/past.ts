@@ -298,6 +298,11 @@ export class Past {
     return this.isUntil(this.#accountPage.first(kind, value));
   }
 
+  /** Whether the account was first seen with a value in the day before the event, or at it. */
+  isNewToAccount(kind: string, value: string): boolean {
+    return this.#isRecent(this.#accountPage.first(kind, value));
+  }
+
   /** Whether the account was seen with a value so long before the event that the event itself is not the reason. */
   wasOfAccount(kind: string, value: string): boolean {
     const first = this.#accountPage.first(kind, value);

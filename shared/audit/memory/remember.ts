@@ -62,6 +62,9 @@ function noteAccount(event: AuditEvent, account: Entry): void {
   account.first('quarter', quarterOf(event.time));
   if (event.region !== '') account.first('region', event.region);
   if (isTold(event)) account.first('reads', '');
+  const owner = event.origin.endpointAccountId;
+  if (owner !== undefined && owner !== event.accountId && event.kind === 'call' && event.outcome.is === 'ok')
+    account.first('endpoint-owner', owner);
   if (event.kind === 'witness' && event.resource !== undefined) account.first('key', event.resource);
 }
 

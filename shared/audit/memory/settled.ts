@@ -145,7 +145,8 @@ const isOf = (way: Settled, event: AuditEvent): boolean =>
   way.accountId === event.accountId &&
   way.versionId === event.versionId &&
   way.stage === event.request?.['versionStage'] &&
-  (way.everywhere || (way.accessKeyId === sessionOf(event) && isSameNetwork(way.origin, event.origin))) &&
+  ((way.everywhere && way.origin.endpointAccountId === event.origin.endpointAccountId) ||
+    (way.accessKeyId === sessionOf(event) && isSameNetwork(way.origin, event.origin))) &&
   isSameTool(way.origin, event.origin) &&
   event.secrets.length === 1;
 
