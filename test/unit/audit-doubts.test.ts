@@ -28,6 +28,8 @@ test.each([
   ['new-network', 'fires-elsewhere', []],
   ['new-network', 'fires-with-another-tool', ['medium']],
   ['new-network', 'fires-a-person-lists-and-reads-three', ['medium']],
+  ['new-reader', 'fires-new-role', []],
+  ['new-reader', 'fires-an-inventory-begins-to-read', ['medium']],
 ])('%s alerts of %s: %j', async (id, name, severities) => {
   expect(await alertsOf(id, name)).toEqual(severities);
 });
