@@ -30,6 +30,7 @@ test.each([
   ['new-network', 'fires-a-person-lists-and-reads-three', ['medium']],
   ['new-reader', 'fires-new-role', []],
   ['new-reader', 'fires-an-inventory-begins-to-read', ['medium']],
+  ['split-session', 'fires-an-instance-elsewhere', ['medium']],
 ])('%s alerts of %s: %j', async (id, name, severities) => {
   expect(await alertsOf(id, name)).toEqual(severities);
 });

@@ -42,6 +42,9 @@ interface Subject {
   latest: number;
 }
 
+/** The session of an EC2 instance is in one place, wherever its role is. */
+const INSTANCE = /^i-[0-9a-f]{8,17}$/;
+
 /** Of one principal and secret, at a time. */
 const MOST_WAYS = 16;
 /** Secrets of principals, and changed subjects. Beyond this all is settled anew. */
@@ -115,7 +118,7 @@ export class SettledReads {
     const session = accessKeyId === undefined ? [] : [accessKeySubject(accessKeyId)];
     const subjects = [principalSubject(principal.key), secretSubject(secret.key), ...session];
     return {
-      everywhere: past.isEverywhere,
+      everywhere: past.isEverywhere && !INSTANCE.test(principal.session ?? ''),
       accessKeyId,
       kind,
       name,
