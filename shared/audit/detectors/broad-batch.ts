@@ -22,7 +22,7 @@ export const broadBatch: Detector = {
   runbook: [ASK, REVOKE, ROTATE, LOOK],
   falsePositives: ['A backup that reads everything by filter.', 'A program that begins to read by filter.'],
   gaps: [
-    'A narrow filter that happens to match much.',
+    'A narrow filter that happens to match much, by a role or by one who has used filters before.',
     'CloudTrail does not say which secrets the call returned; where they have a key of their own, KMS does.',
   ],
   references: [
@@ -30,13 +30,18 @@ export const broadBatch: Detector = {
     'https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_BatchGetSecretValue.html',
   ],
   on: ['secretsmanager:BatchGetSecretValue'],
-  judge({ kind, outcome, request, secrets, name }, past) {
+  judge({ kind, outcome, request, secrets, name, principal }, past) {
     if (kind !== 'call' || outcome.is !== 'ok' || request === undefined || secrets.length > 0)
       return undefined;
     if (isBroad(objectsOf(request?.['filters'])))
       return { because: 'Values were asked for by a filter that matches nearly every secret.' };
     // Software that reads so has done it before, and from where it is.
     if (!past.isNew('call', name) && !past.networkIsNew) return undefined;
+    if (principal.type !== 'role' && !past.learning && past.isNew('call', name))
+      return {
+        severity: 'medium',
+        because: 'Values were asked for by a filter, which it had never done before.',
+      };
     const pages = new Set(past.around('filter', 5 * MINUTE).map(({ value }) => value)).size;
     return pages < 3
       ? undefined
