@@ -5,6 +5,8 @@ import { isItsWork, isUsualRead } from './usual.ts';
 
 const SPAN = 10 * MINUTE;
 const MANY = 20;
+/** Of one family: software reads all of its own, a person does not. */
+const SOME = 10;
 
 export const burstRead: Detector = {
   id: 'burst-read',
@@ -36,8 +38,11 @@ export const burstRead: Detector = {
     const { values, since } = past.together('read', SPAN);
     const secrets = [...values];
     const families = familiesOf(secrets);
-    const least = past.learning || past.principalIsNew ? MANY : 5;
-    if (secrets.length < least || (secrets.length < MANY && families < 2)) return undefined;
+    // A new service starts with all of its secrets; people, and users with a key, do not.
+    const starts = past.principalIsNew && event.principal.type === 'role';
+    const least = past.learning || starts ? MANY : 5;
+    const ofOne = event.principal.type === 'role' ? MANY : SOME;
+    if (secrets.length < least || (secrets.length < ofOne && families < 2)) return undefined;
     const there = past.secretsThere ?? Number.POSITIVE_INFINITY;
     const half = secrets.length >= there / 2;
     return {
