@@ -4,6 +4,10 @@ import { ASK, LOOK, REVOKE, ROTATE } from './steps.ts';
 import { isItsWork, isUsualRead } from './usual.ts';
 
 const SPAN = 15 * MINUTE;
+const LIST = 'secretsmanager:ListSecrets';
+const MANY = 5;
+/** For whoever never listed them before, and is no person in the console. */
+const FEW = 3;
 
 export const listThenRead: Detector = {
   id: 'list-then-read',
@@ -19,6 +23,7 @@ export const listThenRead: Detector = {
   gaps: [
     'Roles that rotate or deploy, in the networks they are usually in: as they are configured, or else as they behave.',
     'A thief who knows the names already.',
+    'Fewer than five secrets; than three, for who had never listed them before and is no person.',
     'Secrets that the principal reads anyway, from its usual network, are not counted.',
   ],
   references: [
@@ -36,9 +41,11 @@ export const listThenRead: Detector = {
     const listed = past.around('list', SPAN).length > 0 || past.together('look', SPAN).values.size >= 10;
     const { values, since } = past.together('read', SPAN);
     const secrets = [...values];
-    if (!listed || secrets.length < 5) return undefined;
+    const isFirst = !past.learning && past.isNew('call', LIST) && event.principal.type !== 'person';
+    if (!listed || secrets.length < (isFirst ? FEW : MANY)) return undefined;
     return {
       since,
+      severity: secrets.length < MANY ? 'medium' : 'high',
       because: `The secrets of the account were listed, and ${secrets.length} that are new to it were read within a quarter of an hour.`,
       secrets,
     };
