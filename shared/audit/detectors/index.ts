@@ -25,6 +25,7 @@ import { keySwapped } from './key-swapped.ts';
 import { labelWithoutCall } from './label-without-call.ts';
 import { listThenRead } from './list-then-read.ts';
 import { manyRegions } from './many-regions.ts';
+import { manyRekeyed } from './many-rekeyed.ts';
 import { nameGuessing } from './name-guessing.ts';
 import { newNetwork } from './new-network.ts';
 import { newReader } from './new-reader.ts';
@@ -97,6 +98,7 @@ export const DETECTORS: readonly Detector[] = [
   rotationOff,
   rotationOn,
   keySwapped,
+  manyRekeyed,
   keyEndangered,
   keyOpened,
   secretDeleted,

@@ -211,11 +211,12 @@ export function notePassing(event: AuditEvent, usual: boolean, notebook: Noteboo
   hour.each('region', region);
 }
 
-/** `read`, `list`, `look`, `policy`, `filter`, `delete`; `denied`, `absent`, `undecrypted`: the last three were refused. */
+/** `read`, `list`, `look`, `policy`, `filter`, `delete`, `rekey`; `denied`, `absent`, `undecrypted`: the last three were refused. */
 function doingOf(event: AuditEvent): string | undefined {
   const { outcome, name } = event;
   if (outcome.is === 'denied') return OF_KEY.test(outcome.message) ? 'undecrypted' : 'denied';
   if (outcome.is === 'failed') return REFUSALS.get(outcome.code);
+  if (name === 'secretsmanager:UpdateSecret' && event.request?.['kmsKeyId'] !== undefined) return 'rekey';
   return name === 'secretsmanager:BatchGetSecretValue' && event.secrets.length === 0
     ? 'filter'
     : DOINGS.get(name);
