@@ -41,6 +41,7 @@ import { requestOmitted } from './request-omitted.ts';
 import { rootUse } from './root-use.ts';
 import { rotationAbandoned } from './rotation-abandoned.ts';
 import { rotationFailed } from './rotation-failed.ts';
+import { rotationFunctionChanged } from './rotation-function-changed.ts';
 import { rotationHijacked } from './rotation-hijacked.ts';
 import { rotationOff } from './rotation-off.ts';
 import { rotationOn } from './rotation-on.ts';
@@ -95,6 +96,7 @@ export const DETECTORS: readonly Detector[] = [
   valueOverwritten,
   stageMoved,
   rotationHijacked,
+  rotationFunctionChanged,
   rotationOff,
   rotationOn,
   keySwapped,

@@ -3,10 +3,11 @@ import { kept } from '../../core/kept.ts';
 import { matchesAny } from '../../core/patterns.ts';
 import type { Deployment } from '../deployment.ts';
 import type { AuditEvent } from '../events/event.ts';
+import { functionIn, functionName, rotatorIn } from '../events/function-name.ts';
 import { asText } from '../events/logged.ts';
 import { networkOf } from '../events/network.ts';
 import { toolOf } from '../events/tool.ts';
-import { inventoryText } from './inventory.ts';
+import { inventoryText, readInventory } from './inventory.ts';
 import type { ItemKey } from './memory.ts';
 import type { Note } from './note.ts';
 import type { Entry, Notebook } from './notebook.ts';
@@ -51,6 +52,7 @@ export function noteLasting(event: AuditEvent, { canaries }: Deployment, noteboo
     notebook.about(accountHour(accountId, time), time, DAY).each('canary', '');
   noteAccount(event, notebook.about(accountPage(accountId), time, 400 * DAY));
   if (teaches(event)) noteHabits(event, notebook);
+  noteDeployment(event, notebook);
   if (event.outcome.is === 'denied') noteRefusals(event, notebook);
   for (const { key } of secrets)
     noteHistory(event, notebook.about(secretPage(key, quarterOf(time)), time, KEPT));
@@ -66,6 +68,20 @@ function noteAccount(event: AuditEvent, account: Entry): void {
   if (owner !== undefined && owner !== event.accountId && event.kind === 'call' && event.outcome.is === 'ok')
     account.first('endpoint-owner', owner);
   if (event.kind === 'witness' && event.resource !== undefined) account.first('key', event.resource);
+  const rotator = event.kind === 'seen' ? foundRotator(event) : rotatorIn(event);
+  if (rotator !== undefined) account.first('rotator', rotator);
+}
+
+const foundRotator = ({ details }: AuditEvent): string | undefined => {
+  const arn = readInventory(inventoryText(details))?.rotationFunction;
+  return arn === undefined ? undefined : functionName(arn);
+};
+
+function noteDeployment(event: AuditEvent, notebook: Notebook): void {
+  const { principal, time, outcome } = event;
+  const deployed = outcome.is === 'ok' ? functionIn(event) : undefined;
+  if (deployed === undefined) return;
+  notebook.about(principalPage(principal.key, quarterOf(time)), time, KEPT).first('deployed', deployed);
 }
 
 /** Longer than two quarters, so that the 90 days before any event are there. */
@@ -112,6 +128,7 @@ const HABITS: ReadonlySet<string> = new Set([
   'network',
   'tool',
   'hour',
+  'deployed',
   'reader',
 ]);
 
