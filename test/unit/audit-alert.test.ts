@@ -33,6 +33,31 @@ const theft = (secrets: readonly string[], fields: Record<string, unknown> = {})
     }),
   );
 
+test('an alert of several findings says each step once', async () => {
+  const list = record({ eventID: 'l', eventName: 'ListSecrets', eventTime: '2026-11-20T09:00:00Z' });
+  const all = await alertsOf([list, ...theft(Array.from({ length: 20 }, (_, n) => `team${n}/database`))]);
+  const [alert] = all;
+  if (alert === undefined) throw new Error('nothing was told');
+  expect(alert.findings.length).toBeGreaterThan(1);
+  expect(alert.runbook.filter((step) => step.startsWith('Rotate every secret'))).toHaveLength(1);
+});
+
+test('a subject keeps the apostrophes of its title', async () => {
+  const [alert] = await alertsOf(theft(Array.from({ length: 20 }, (_, n) => `team${n}/database`)));
+  if (alert === undefined) throw new Error('nothing was told');
+  expect(subjectOf({ ...alert, title: 'A workload’s credentials used elsewhere' })).toBe(
+    `[Keyturn high] A workload's credentials used elsewhere (account ${ACCOUNT})`,
+  );
+});
+
+test('a text names the address of the caller, and not the service that told of the same call', async () => {
+  const [alert] = await alertsOf(theft(Array.from({ length: 20 }, (_, n) => `team${n}/database`)));
+  if (alert === undefined) throw new Error('nothing was told');
+  const service = { address: 'secretsmanager.amazonaws.com', vpcEndpointId: null, tool: 'service' };
+  expect(textOf({ ...alert, origins: [...alert.origins, service] })).not.toContain(service.address);
+  expect(textOf({ ...alert, origins: [service] })).toContain(`From:  ${service.address}`);
+});
+
 test('an alert says who, when, where, what, why and what to do', async () => {
   const [alert] = await alertsOf(theft(Array.from({ length: 20 }, (_, n) => `team${n}/database`)));
   if (alert === undefined) throw new Error('nothing was told');

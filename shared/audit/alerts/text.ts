@@ -6,7 +6,10 @@ import { safeText } from './safe-text.ts';
 export function subjectOf({ severity, stage, title, accountId }: Alert): string {
   const update = stage === 'grown' ? 'Update: ' : '';
   const subject = `[Keyturn ${severity}] ${update}${title} (account ${accountId})`;
-  return subject.replace(/[^\x20-\x7e]/g, '?').slice(0, 99);
+  return subject
+    .replaceAll('’', "'")
+    .replace(/[^\x20-\x7e]/g, '?')
+    .slice(0, 99);
 }
 
 export const textOf = (alert: Alert): string =>
@@ -61,15 +64,16 @@ function when({ firstEventTime, lastEventTime, accountId, region }: Alert): stri
   return [`When:  ${span}`, `Where: account ${accountId}, ${region}`];
 }
 
-const from = ({ origins }: Alert): string[] =>
-  origins
-    .filter(({ address }) => address !== '')
-    .slice(0, 5)
-    .map(({ address, vpcEndpointId, tool }, at) => {
-      const by = vpcEndpointId === null ? '' : ` through ${vpcEndpointId}`;
-      const what = tool === 'service' ? '' : `, by what calls itself ${tool}`;
-      return `${at === 0 ? 'From:  ' : '       '}${address}${by}${what}`;
-    });
+/** What a service told of the same calls says nothing of where the caller is. */
+const from = ({ origins }: Alert): string[] => {
+  const known = origins.filter(({ address }) => address !== '');
+  const own = known.filter(({ tool }) => tool !== 'service');
+  return (own.length > 0 ? own : known).slice(0, 5).map(({ address, vpcEndpointId, tool }, at) => {
+    const by = vpcEndpointId === null ? '' : ` through ${vpcEndpointId}`;
+    const what = tool === 'service' ? '' : `, by what calls itself ${tool}`;
+    return `${at === 0 ? 'From:  ' : '       '}${address}${by}${what}`;
+  });
+};
 
 function secrets({ secrets: { total, listed } }: Alert): string[] {
   if (total === 0) return [];

@@ -1,6 +1,7 @@
 import { MINUTE } from '../memory/spans.ts';
 import type { Detector } from './detector.ts';
 import { familiesOf } from './families.ts';
+import { ASK, LOOK, REVOKE, ROTATE } from './steps.ts';
 import { isItsWork, isUsualRead } from './usual.ts';
 
 const SPAN = 10 * MINUTE;
@@ -16,12 +17,7 @@ export const burstRead: Detector = {
   alerts: true,
   why: 'Whoever has stolen credentials reads all the secrets they open, in minutes. Software reads the few it needs, and the same ones again.',
   techniques: ['T1555.006'],
-  runbook: [
-    'Ask the owner of the principal whether they did this: a new deployment, a migration, a search through secrets.',
-    'If not, deny the principal: revoke the sessions of the role, or disable the access key.',
-    'Rotate every secret of the list at the database, twice where two users take turns.',
-    'Look for what the principal did before and after, in CloudTrail, by its access key.',
-  ],
+  runbook: [ASK, REVOKE, ROTATE, LOOK],
   falsePositives: [
     'The first start of a service that reads many secrets at once.',
     'A person who opens one secret after another in the console.',

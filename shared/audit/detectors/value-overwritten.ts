@@ -16,8 +16,8 @@ export const valueOverwritten: Detector = {
   techniques: ['T1098'],
   runbook: [
     'See whether AWSCURRENT still logs in.',
-    UNDO,
     'If it does not, move AWSCURRENT back to the version before.',
+    UNDO,
   ],
   falsePositives: ['A repair by hand: list the role for it in KEYTURN_BREAK_GLASS_ROLES.'],
   gaps: [
