@@ -232,7 +232,7 @@ export function notePassing(event: AuditEvent, usual: boolean, notebook: Noteboo
 function doingOf(event: AuditEvent): string | undefined {
   const { outcome, name } = event;
   if (outcome.is === 'denied') return OF_KEY.test(outcome.message) ? 'undecrypted' : 'denied';
-  if (outcome.is === 'failed') return REFUSALS.get(outcome.code);
+  if (outcome.is === 'failed') return OF_VERSION.test(outcome.message) ? undefined : REFUSALS.get(outcome.code);
   if (name === 'secretsmanager:UpdateSecret' && event.request?.['kmsKeyId'] !== undefined) return 'rekey';
   return name === 'secretsmanager:BatchGetSecretValue' && event.secrets.length === 0
     ? 'filter'
@@ -241,6 +241,9 @@ function doingOf(event: AuditEvent): string | undefined {
 
 /** Where the key refuses, and not the secret: `Access to KMS is not allowed`. */
 const OF_KEY = /\bKMS\b/;
+
+/** The secret is there, and has no such version: a rotation asks so before it makes one. */
+const OF_VERSION = /specified secret value for/;
 
 const REFUSALS: ReadonlyMap<string, string> = new Map([
   ['ResourceNotFoundException', 'absent'],
