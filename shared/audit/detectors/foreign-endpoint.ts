@@ -35,6 +35,8 @@ export const foreignEndpoint: Detector = {
     if (!past.isNewToAccount('endpoint-owner', owner)) return undefined;
     return {
       subject: owner,
+      // A network that is shared is new to many roles on its first day.
+      about: `endpoint/${owner}`,
       because: `It called through a VPC endpoint of account ${owner}, which is not listed as trusted and which nobody here used before.`,
     };
   },
