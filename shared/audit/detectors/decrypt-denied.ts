@@ -13,12 +13,15 @@ export const decryptDenied: Detector = {
   techniques: ['T1555.006'],
   runbook: [ASK, 'If the key was changed, and applications fail, mend its policy.', REVOKE, LOOK],
   falsePositives: ['A key whose policy was just changed: then applications fail, each with its own secret.'],
-  gaps: ['Fewer than three secrets in a quarter of an hour.'],
+  gaps: [
+    'Fewer than three secrets in a quarter of an hour.',
+    'Secrets whose keys refused it on an earlier day too.',
+  ],
   references: ['https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html'],
   on: ['secretsmanager:GetSecretValue', 'secretsmanager:BatchGetSecretValue'],
   judge(_event, past) {
     const { values, since } = past.together('undecrypted', 15 * MINUTE);
-    const secrets = [...values];
+    const secrets = [...values].filter((key) => past.isNew('undecrypted', key));
     if (secrets.length < 3) return undefined;
     return {
       since,

@@ -54,6 +54,7 @@ export function noteLasting(event: AuditEvent, { canaries }: Deployment, noteboo
   if (teaches(event)) noteHabits(event, notebook);
   noteDeployment(event, notebook);
   if (event.outcome.is === 'denied') noteRefusals(event, notebook);
+  if (event.outcome.is !== 'ok') noteFailures(event, notebook);
   for (const { key } of secrets)
     noteHistory(event, notebook.about(secretPage(key, quarterOf(time)), time, KEPT));
 }
@@ -108,6 +109,15 @@ const teaches = ({ kind, name, outcome }: AuditEvent): boolean =>
 
 /** By the day: what was refused long ago says nothing of today. */
 export const refusal = (day: string, secret: string): string => `${day}/${secret}`;
+
+/** What fails every day is a program’s, and no search. */
+function noteFailures(event: AuditEvent, notebook: Notebook): void {
+  const { principal, time, secrets } = event;
+  const failing = doingOf(event);
+  if (failing !== 'absent' && failing !== 'undecrypted') return;
+  const actor = notebook.about(principalPage(principal.key, quarterOf(time)), time, KEPT);
+  for (const { key } of secrets) actor.first(failing, key);
+}
 
 function noteRefusals({ principal, time, secrets }: AuditEvent, notebook: Notebook): void {
   const actor = notebook.about(principalPage(principal.key, quarterOf(time)), time, KEPT);
@@ -232,7 +242,8 @@ export function notePassing(event: AuditEvent, usual: boolean, notebook: Noteboo
 function doingOf(event: AuditEvent): string | undefined {
   const { outcome, name } = event;
   if (outcome.is === 'denied') return OF_KEY.test(outcome.message) ? 'undecrypted' : 'denied';
-  if (outcome.is === 'failed') return OF_VERSION.test(outcome.message) ? undefined : REFUSALS.get(outcome.code);
+  if (outcome.is === 'failed')
+    return OF_VERSION.test(outcome.message) ? undefined : REFUSALS.get(outcome.code);
   if (name === 'secretsmanager:UpdateSecret' && event.request?.['kmsKeyId'] !== undefined) return 'rekey';
   return name === 'secretsmanager:BatchGetSecretValue' && event.secrets.length === 0
     ? 'filter'
