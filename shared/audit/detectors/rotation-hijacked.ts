@@ -17,7 +17,10 @@ export const rotationHijacked: Detector = {
   falsePositives: [
     'A function of yours that the parameter rotationFunctions does not list, such as one of AWS.',
   ],
-  gaps: ['A change of the function’s own code: see audit-tampered.'],
+  gaps: [
+    'A change of the function’s own code: see rotation-function-changed.',
+    'The first function of a secret that was not rotated before.',
+  ],
   references: ['https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_RotateSecret.html'],
   on: ['secretsmanager:RotateSecret'],
   judge(event, past, deployment) {

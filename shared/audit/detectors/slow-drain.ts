@@ -26,6 +26,7 @@ export const slowDrain: Detector = {
     'Roles that rotate or deploy, in the networks they are usually in: as they are configured, or else as they behave.',
     'Secrets of one family only, as the parts of one application have.',
     'Less than ten new secrets in a week, or five in a day.',
+    'The first day of a principal.',
   ],
   references: ['https://attack.mitre.org/techniques/T1119/'],
   on: ['secretsmanager:GetSecretValue', 'secretsmanager:BatchGetSecretValue'],

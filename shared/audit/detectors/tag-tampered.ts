@@ -17,7 +17,10 @@ export const tagTampered: Detector = {
   techniques: ['T1562'],
   runbook: [UNDO, LOOK],
   falsePositives: ['A clean-up of tags by hand.'],
-  gaps: ['Tags set when the secret is created.'],
+  gaps: [
+    'Tags set when the secret is created.',
+    'Tags that policies go by (ABAC): who so gets in is seen when he reads.',
+  ],
   references: ['https://attack.mitre.org/techniques/T1562/'],
   on: ['secretsmanager:TagResource', 'secretsmanager:UntagResource'],
   judge(event, _past, deployment) {

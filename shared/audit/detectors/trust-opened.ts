@@ -16,7 +16,10 @@ export const trustOpened: Detector = {
   techniques: ['T1098'],
   runbook: [UNDO, LOOK],
   falsePositives: ['An account of your own that is not listed in KEYTURN_TRUSTED_ACCOUNTS.'],
-  gaps: ['Roles other than the rotation functions’, where the trusted one is of the same account.'],
+  gaps: [
+    'Roles other than the rotation functions’, where the trusted one is of the same account.',
+    'Roles that are made with such a trust, which read nothing yet.',
+  ],
   references: ['https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAssumeRolePolicy.html'],
   on: ['iam:UpdateAssumeRolePolicy'],
   judge(event, _past, deployment) {
