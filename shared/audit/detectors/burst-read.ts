@@ -23,7 +23,7 @@ export const burstRead: Detector = {
     'A person who opens one secret after another in the console.',
   ],
   gaps: [
-    'Roles that rotate or deploy, in the networks they are usually in: as they are configured, or else as they behave.',
+    'Roles that rotate or deploy, in the networks they are usually in: as they are configured, or else as they behave and as long as they read little that is new to them.',
     'Secrets that the principal reads anyway, from a network it is usually in, are not counted.',
     'Fewer than five in ten minutes: see slow-drain.',
   ],

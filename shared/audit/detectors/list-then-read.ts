@@ -21,7 +21,7 @@ export const listThenRead: Detector = {
   runbook: [ASK, REVOKE, ROTATE, LOOK],
   falsePositives: ['A migration or an inventory that also reads values.'],
   gaps: [
-    'Roles that rotate or deploy, in the networks they are usually in: as they are configured, or else as they behave.',
+    'Roles that rotate or deploy, in the networks they are usually in: as they are configured, or else as they behave and as long as they read little that is new to them.',
     'A thief who knows the names already, or had another principal list them.',
     'Fewer than five secrets; than three, for who had never listed them before and is no person.',
     'Secrets that the principal reads anyway, from its usual network, are not counted.',

@@ -23,7 +23,7 @@ export const slowDrain: Detector = {
   runbook: [ASK, REVOKE, ROTATE, LOOK],
   falsePositives: ['A person who takes over another team’s services.', 'A service that is being moved.'],
   gaps: [
-    'Roles that rotate or deploy, in the networks they are usually in: as they are configured, or else as they behave.',
+    'Roles that rotate or deploy, in the networks they are usually in: as they are configured, or else as they behave and as long as they read little that is new to them.',
     'Secrets of one family only, as the parts of one application have.',
     'Less than ten new secrets in a week, or five in a day.',
     'The first day of a principal.',

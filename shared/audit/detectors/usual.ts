@@ -19,14 +19,28 @@ export const isItsWork = (event: AuditEvent, past: Past, deployment: Deployment)
 
 const SPAN = 15 * MINUTE;
 
+/** New to it, at once. */
+const MUCH = 20;
+
+/** What it manages grows by a few: whoever reads half as much again, under cover of a plan, is not its owner. */
+function isMuchMore(past: Past): boolean {
+  const read = [...past.together('read', SPAN).values];
+  if (read.length < MUCH) return false;
+  const all = past.firsts('read');
+  const fresh = read.filter((key) => past.isNew('read', key)).length;
+  let known = 0;
+  for (const key of all.keys()) if (!past.isNew('read', key)) known += 1;
+  return fresh >= MUCH && fresh * 2 >= known;
+}
+
 /**
  * Where the roles of infrastructure-as-code are not known, as when a history is replayed, its work is known by what it
  * does: a role that has made secrets before looks at each secret, and at its policy, whenever it reads it, and needs no
- * list. Whoever has taken such a role over can do the same.
+ * list. Whoever has taken such a role over can do the same, a little at a time.
  */
 function isRefresh({ principal, secrets }: AuditEvent, past: Past, { deployRoles }: Deployment): boolean {
   if (deployRoles.length > 0 || principal.type !== 'role' || secrets.length === 0) return false;
-  if (!past.learning && past.isNew('call', 'secretsmanager:CreateSecret')) return false;
+  if (!past.learning && (past.isNew('call', 'secretsmanager:CreateSecret') || isMuchMore(past))) return false;
   return (
     past.around('list', SPAN).length === 0 &&
     ['look', 'policy'].every((kind) => {
