@@ -2,7 +2,7 @@ import { MINUTE } from '../memory/spans.ts';
 import type { Detector } from './detector.ts';
 import { familiesOf } from './families.ts';
 import { ASK, LOOK, REVOKE, ROTATE } from './steps.ts';
-import { isItsWork, isUsualRead } from './usual.ts';
+import { isItsWork, isOwnMake, isUsualRead } from './usual.ts';
 
 const SPAN = 10 * MINUTE;
 const MANY = 20;
@@ -32,7 +32,7 @@ export const burstRead: Detector = {
   judge(event, past, deployment) {
     if (isUsualRead(event, past) || isItsWork(event, past, deployment)) return undefined;
     const { values, since } = past.together('read', SPAN);
-    const secrets = [...values];
+    const secrets = [...values].filter((key) => !isOwnMake(key, past));
     const families = familiesOf(secrets);
     // A new service starts with all of its secrets; people, and users with a key, do not.
     const starts = past.principalIsNew && event.principal.type === 'role';

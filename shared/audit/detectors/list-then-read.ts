@@ -1,7 +1,7 @@
 import { MINUTE } from '../memory/spans.ts';
 import type { Detector } from './detector.ts';
 import { ASK, LOOK, REVOKE, ROTATE } from './steps.ts';
-import { isItsWork, isUsualRead } from './usual.ts';
+import { isItsWork, isOwnMake, isUsualRead } from './usual.ts';
 
 const SPAN = 15 * MINUTE;
 const LIST = 'secretsmanager:ListSecrets';
@@ -40,7 +40,7 @@ export const listThenRead: Detector = {
     if (isUsualRead(event, past) || isItsWork(event, past, deployment)) return undefined;
     const listed = past.around('list', SPAN).length > 0 || past.together('look', SPAN).values.size >= 10;
     const { values, since } = past.together('read', SPAN);
-    const secrets = [...values];
+    const secrets = [...values].filter((key) => !isOwnMake(key, past));
     const isFirst = !past.learning && past.isNew('call', LIST) && event.principal.type !== 'person';
     if (!listed || secrets.length < (isFirst ? FEW : MANY)) return undefined;
     return {

@@ -4,12 +4,13 @@ import { DAY } from '../memory/spans.ts';
 import type { Detector } from './detector.ts';
 import { familiesOf } from './families.ts';
 import { ASK, LOOK, REVOKE, ROTATE } from './steps.ts';
-import { isItsWork } from './usual.ts';
+import { isItsWork, isOwnMake } from './usual.ts';
 
 const newWithin = (past: Past, until: number, span: number): string[] =>
   [...past.firsts('read')]
     .filter(([, time]) => until - time <= span && past.isUntil(time))
-    .map(([key]) => key);
+    .map(([key]) => key)
+    .filter((key) => !isOwnMake(key, past));
 
 export const slowDrain: Detector = {
   id: 'slow-drain',

@@ -10,6 +10,12 @@ import { isRotating } from './rotating.ts';
 export const isUsualRead = (event: AuditEvent, past: Past): boolean =>
   isRead(event) && event.secrets.length > 0 && event.secrets.every((secret) => past.isUsual(secret));
 
+/** Whoever made a secret, before ever reading it, knew what is in it. */
+export function isOwnMake(key: string, past: Past): boolean {
+  const made = past.first('made', key);
+  return made !== undefined && made <= (past.first('read', key) ?? Number.POSITIVE_INFINITY);
+}
+
 /** Rotation and infrastructure-as-code come to new secrets every day: it is their work, from where they do it. */
 export const isItsWork = (event: AuditEvent, past: Past, deployment: Deployment): boolean =>
   (isRotating(event, past, deployment) ||

@@ -139,6 +139,7 @@ const HABITS: ReadonlySet<string> = new Set([
   'tool',
   'hour',
   'deployed',
+  'made',
   'reader',
 ]);
 
@@ -150,6 +151,8 @@ function noteHabits(event: AuditEvent, notebook: Notebook): void {
   const stage = request?.['versionStage'];
   if (typeof stage === 'string') actor.first('stage', stage);
   actor.first('region', event.region);
+  if (event.name === 'secretsmanager:CreateSecret')
+    for (const { key } of event.secrets) actor.first('made', key);
   if (isRead(event)) for (const { key } of event.secrets) actor.first('read', key);
   if (isTold(event)) for (const { key } of event.secrets) actor.first('called', key);
   notePlace(event, actor, notebook);
