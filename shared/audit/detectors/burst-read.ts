@@ -33,12 +33,11 @@ export const burstRead: Detector = {
     if (isUsualRead(event, past) || isItsWork(event, past, deployment)) return undefined;
     const { values, since } = past.together('read', SPAN);
     const secrets = [...values].filter((key) => !isOwnMake(key, past));
-    const families = familiesOf(secrets);
     // A new service starts with all of its secrets; people, and users with a key, do not.
     const starts = past.principalIsNew && event.principal.type === 'role';
     const least = past.learning || starts ? MANY : 5;
     const ofOne = event.principal.type === 'role' ? MANY : SOME;
-    if (secrets.length < least || (secrets.length < ofOne && families < 2)) return undefined;
+    if (secrets.length < least || (secrets.length < ofOne && familiesOf(secrets) < 2)) return undefined;
     const there = past.secretsThere ?? Number.POSITIVE_INFINITY;
     const half = secrets.length >= there / 2;
     return {

@@ -1,3 +1,5 @@
+import { kept } from '../../core/kept.ts';
+
 /**
  * How many families of secrets there are among the keys (`ACCOUNT/REGION/NAME`): software that starts up reads its own
  * family, and a thief reads across them. A family is an account, a Region and what the name begins with, environments
@@ -5,10 +7,10 @@
  */
 export const familiesOf = (secrets: Iterable<string>): number => new Set([...secrets].map(familyOf)).size;
 
-function familyOf(key: string): string {
+const familyOf = kept(20_000, (key) => {
   const start = key.indexOf('/', key.indexOf('/') + 1) + 1;
   return `${key.slice(0, start)}${beginningOf(key.slice(start))}`;
-}
+});
 
 /** `orders` of `orders/db`, `prod/orders/db` and `prod-orders-db`; `shop/orders` of `shop/prod/orders/db`. */
 function beginningOf(name: string): string {

@@ -42,7 +42,8 @@ function secondSignal(event: AuditEvent, past: Past): string | undefined {
   const toolIsNew = past.isNew('tool', toolOf(event.origin.userAgent));
   const isSoftware = event.principal.type === 'role' || event.principal.type === 'user';
   if (isSoftware && isRead(event) && toolIsNew) return 'nor used this tool';
+  if (!toolIsNew && past.around('list', SPAN).length === 0) return undefined;
   const read = [...past.together('read', SPAN).values].filter((key) => past.isNew('read', key)).length;
-  if (read < SOME || !(toolIsNew || past.around('list', SPAN).length > 0)) return undefined;
+  if (read < SOME) return undefined;
   return `and there read ${read} secrets that are new to it, with ${toolIsNew ? 'a tool that is new to it' : 'a list of all'}`;
 }

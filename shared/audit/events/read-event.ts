@@ -116,7 +116,8 @@ function flat(record: Logged, envelope: Logged | undefined, basics: Basics): Aud
     origin: {
       address: asText(record['sourceIPAddress']) ?? '',
       vpcEndpointId: asText(record['vpcEndpointId']),
-      endpointAccountId: asText(record['vpcEndpointAccountId']),
+      endpointAccountId:
+        record['vpcEndpointId'] === undefined ? undefined : asText(record['vpcEndpointAccountId']),
       userAgent: unwrapped(asText(record['userAgent']) ?? ''),
     },
     outcome,

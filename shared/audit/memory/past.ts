@@ -46,6 +46,7 @@ export class Past {
   #ofSecrets: Map<string, Page[]> | undefined;
   #usual: Map<string, boolean> | undefined;
   #networkIsNew: boolean | undefined;
+  #networks: number | undefined;
 
   constructor(event: AuditEvent, shelf: Shelf) {
     this.#event = event;
@@ -147,12 +148,12 @@ export class Past {
   #findNetworkIsNew(): boolean {
     const network = ownNetworkOf(this.#event);
     if (network === undefined || !this.isNew('network', network)) return false;
-    return this.#usualNetworks() > 0 && !this.roams;
+    return this.#usualNetworks > 0 && !this.roams;
   }
 
   /** Whether the principal has long been seen from so many networks that one more says nothing. */
   get roams(): boolean {
-    const known = this.#usualNetworks();
+    const known = this.#usualNetworks;
     return known === ROAMING || (known >= ALWAYS_ELSEWHERE && known >= this.#usualDays());
   }
 
@@ -171,7 +172,12 @@ export class Past {
   }
 
   /** @returns how many networks are usual for the principal: none, some, or `ROAMING`, which may be more. */
-  #usualNetworks(): number {
+  get #usualNetworks(): number {
+    this.#networks ??= this.#countUsualNetworks();
+    return this.#networks;
+  }
+
+  #countUsualNetworks(): number {
     const known = new Set<string>();
     for (const page of this.#principalPages())
       for (const [network, first] of page.firsts('network')) {
