@@ -68,6 +68,10 @@ export const accounts = listOf(
   ),
 );
 
+export const organizations = listOf(
+  text(/^o-[a-z0-9]{10,32}$/, 'must be the id of an organization, such as o-exampleorgid'),
+);
+
 /** Lambda's archive has the file under the same path, so it must be below serverless.yml. */
 export const pemFile = v.optional(
   text(

@@ -59,6 +59,7 @@ function textsOf(parameters: Parameters) {
     deployRoles: joined(parameters.deployRoles),
     breakGlassRoles: joined(parameters.breakGlassRoles),
     trustedAccounts: joined(parameters.trustedAccounts),
+    trustedOrganizations: joined(parameters.trustedOrganizations),
     honeytokens: joined(parameters.honeytokens),
     machineSecrets: joined(parameters.machineSecrets),
     networks: joined(parameters.networks),

@@ -18,6 +18,8 @@ export interface Deployment {
   readonly breakGlassRoles: readonly string[];
   /** Account numbers that may use our secrets. */
   readonly trustedAccounts: readonly string[];
+  /** Ids of organizations whose members may use our secrets. When it is empty, any organization that a policy names may. */
+  readonly trustedOrganizations: readonly string[];
   /** Names of secrets that nobody has a reason to touch. */
   readonly honeytokens: readonly string[];
   /** Names of secrets that only software reads. */
@@ -39,6 +41,7 @@ export const NO_DEPLOYMENT: Deployment = {
   ownRoles: [],
   breakGlassRoles: [],
   trustedAccounts: [],
+  trustedOrganizations: [],
   honeytokens: [],
   machineSecrets: [],
   canaries: [],

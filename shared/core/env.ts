@@ -130,6 +130,11 @@ export const SETTINGS = {
     [] as readonly string[],
     list,
   ),
+  KEYTURN_TRUSTED_ORGANIZATIONS: setting(
+    'Ids of organizations whose members may use our secrets, separated by spaces. Without it any organization that a policy names is taken for yours.',
+    [] as readonly string[],
+    list,
+  ),
   KEYTURN_HONEYTOKENS: setting(
     'Names of secrets that nobody has a reason to touch, separated by spaces; `*` stands for any text.',
     [] as readonly string[],

@@ -40,6 +40,7 @@ const deploymentOf = (env: Env): Deployment => ({
   ownRoles: env.KEYTURN_OWN_ROLES,
   breakGlassRoles: env.KEYTURN_BREAK_GLASS_ROLES,
   trustedAccounts: env.KEYTURN_TRUSTED_ACCOUNTS,
+  trustedOrganizations: env.KEYTURN_TRUSTED_ORGANIZATIONS,
   honeytokens: env.KEYTURN_HONEYTOKENS,
   machineSecrets: env.KEYTURN_MACHINE_SECRETS,
   canaries: env.KEYTURN_CANARIES,

@@ -46,6 +46,7 @@ test('what the functions are told, they can read', () => {
   expect(
     readEnv({
       KEYTURN_TRUSTED_ACCOUNTS: others.trustedAccounts,
+      KEYTURN_TRUSTED_ORGANIZATIONS: others.trustedOrganizations,
       KEYTURN_DEPLOY_ROLES: others.deployRoles,
       KEYTURN_ROTATION_FUNCTIONS: others.otherFunctions,
       KEYTURN_SUPPRESSIONS: others.suppressions,
@@ -55,6 +56,7 @@ test('what the functions are told, they can read', () => {
       'arn:aws:lambda:eu-central-1:111122223333:function:RotateOrders',
     ]),
     KEYTURN_TRUSTED_ACCOUNTS: ['444455556666'],
+    KEYTURN_TRUSTED_ORGANIZATIONS: ['o-exampleorgid'],
     KEYTURN_DEPLOY_ROLES: ['arn:aws:iam::111122223333:role/deploy'],
   });
 });
@@ -81,6 +83,10 @@ describe('mistakes', () => {
     ['superuserTargets: [app]', /^superuserTargets\[0\] must be user@host/],
     ['secretKeys: [alias/secrets]', /^secretKeys\[0\] must be the ARN of a key.*an alias is none$/],
     ['trustedAccounts: [111122223333]', /^trustedAccounts\[0\] must be an account number .* in quotes$/],
+    [
+      'trustedOrganizations: [ou-ab12-cd34ef56]',
+      /^trustedOrganizations\[0\] must be the id of an organization/,
+    ],
     ['memberAccounts: ["1111"]', /^memberAccounts\[0\] must be an account number/],
     ['replicaWait: 61', 'replicaWait must be a whole number from 0 to 60'],
     ['reservedConcurrency: 5', /^reservedConcurrency must be a whole number of at least 10/],

@@ -29,6 +29,12 @@ export const audit = {
     'Other accounts that may use your secrets.',
     'none',
   ),
+  trustedOrganizations: parameter(
+    form.organizations,
+    '[o-exampleorgid]',
+    'Your organizations of AWS Organizations. A policy that lets in the members of another one is alerted; until you name yours, any is taken for it.',
+    'any',
+  ),
   honeytokens: parameter(
     form.patterns,
     "['prod/backup-admin']",

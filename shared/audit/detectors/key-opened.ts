@@ -1,7 +1,7 @@
-import { isDeployRole, isForeign } from '../deployment.ts';
+import { isDeployRole } from '../deployment.ts';
 import { asText } from '../events/logged.ts';
 import type { Detector } from './detector.ts';
-import { ANYBODY, accountOf, allowances, outsiderIn, policyIn } from './policy.ts';
+import { ANYBODY, allowances, grantTo, outsiderIn, policyIn } from './policy.ts';
 import { UNDO } from './steps.ts';
 
 export const keyOpened: Detector = {
@@ -23,11 +23,11 @@ export const keyOpened: Detector = {
     if (kind !== 'call' || outcome.is !== 'ok' || principal.invokedBy !== undefined) return undefined;
     const key = resource ?? asText(request?.['keyId']) ?? '';
     if (!past.isOfAccount('key', key)) return undefined;
-    const grantee = asText(request?.['granteePrincipal']) ?? '';
-    const outsider =
+    const statements =
       name === 'kms:CreateGrant'
-        ? [accountOf(grantee)].find((one) => one !== undefined && isForeign(deployment, event, one))
-        : outsiderIn(allowances(policyIn(request)), event, deployment);
+        ? [grantTo(asText(request?.['granteePrincipal']) ?? '')]
+        : allowances(policyIn(request));
+    const outsider = outsiderIn(statements, event, deployment);
     if (outsider === ANYBODY)
       return {
         subject: key,
@@ -38,7 +38,7 @@ export const keyOpened: Detector = {
       return {
         subject: key,
         severity: 'high',
-        because: `Account ${outsider}, which is not listed as trusted, may now use a key of secrets.`,
+        because: `A key of secrets may now be used by ${outsider}, which is not listed as trusted.`,
       };
     if (isDeployRole(deployment, principal)) return undefined;
     return {

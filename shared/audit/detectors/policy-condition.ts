@@ -3,8 +3,8 @@ import type { Logged } from '../events/event.ts';
 import { asObject } from '../events/logged.ts';
 
 export interface Limits {
-  /** To the members of an organisation; whose it is, is not known. */
-  readonly organisation: boolean;
+  /** To the members of these organizations, `OWN` among them; undefined where it names none. */
+  readonly organizations: readonly string[] | undefined;
   /** To a part of the network, or to a single principal or resource of AWS. */
   readonly network: boolean;
   /** To these accounts; undefined where it names none. */
@@ -21,15 +21,15 @@ export function limitsOf(condition: Logged | undefined): Limits {
         }))
       : [],
   );
-  const holds = (kinds: ReadonlyMap<string, RegExp>) =>
-    tests.some(({ key, values }) => {
+  const keeping = (kinds: ReadonlyMap<string, RegExp>) =>
+    tests.find(({ key, values }) => {
       const form = kinds.get(key);
       return form !== undefined && values.length > 0 && values.every((value) => form.test(value));
     });
   const named = tests.map(accountsIn).filter((accounts) => accounts !== undefined);
   return {
-    organisation: holds(ORGANISATIONS),
-    network: holds(NETWORKS),
+    organizations: keeping(ORGANIZATIONS)?.values.map(organizationOf),
+    network: keeping(NETWORKS) !== undefined,
     accounts: named.length === 0 ? undefined : named.flat(),
   };
 }
@@ -38,11 +38,16 @@ export function limitsOf(condition: Logged | undefined): Limits {
 const HOLDING =
   /^(ForAnyValue:)?(StringEquals|StringEqualsIgnoreCase|StringLike|ArnEquals|ArnLike|IpAddress)$/;
 
-const ORGANISATION = /^(o-[a-z0-9]+(\/.*)?|\$\{aws:resource(orgid|account)\})$/i;
-const ORGANISATIONS: ReadonlyMap<string, RegExp> = new Map(
+/** In place of an id: whatever the secret itself is in. */
+export const OWN = '';
+
+const organizationOf = (value: string): string => (value.startsWith('$') ? OWN : (value.split('/')[0] ?? ''));
+
+const ORGANIZATION = /^(o-[a-z0-9]+(\/.*)?|\$\{aws:resource(orgid|account)\})$/i;
+const ORGANIZATIONS: ReadonlyMap<string, RegExp> = new Map(
   ['principalorgid', 'principalorgpaths', 'sourceorgid', 'sourceorgpaths', 'principalaccount'].map((key) => [
     `aws:${key}`,
-    ORGANISATION,
+    ORGANIZATION,
   ]),
 );
 

@@ -12,9 +12,9 @@ export const policyExposure: Detector = {
   why: 'The policy of the secret now lets somebody outside the account read it, for as long as the policy stands.',
   techniques: ['T1098'],
   runbook: [UNDO, 'If it was in force for a while, rotate the secret.', LOOK],
-  falsePositives: ['An account of your own that is not listed in KEYTURN_TRUSTED_ACCOUNTS.'],
+  falsePositives: ['An account or organization of your own that is not listed as trusted.'],
   gaps: [
-    'A condition that names an organisation is taken for your own.',
+    'Until KEYTURN_TRUSTED_ORGANIZATIONS names yours, a condition that names any organization is taken for your own.',
     'Conditions on tags and the like are taken for none.',
     'A policy that is deleted, or loses a refusal.',
   ],
@@ -32,11 +32,11 @@ export const policyExposure: Detector = {
         subject,
         severity: 'critical',
         because:
-          'The policy of a secret lets anybody read it, without a condition that binds it to an organisation, an account or a network.',
+          'The policy of a secret lets anybody read it, without a condition that binds it to an organization, an account or a network.',
       };
     return {
       subject,
-      because: `The policy of a secret lets account ${outsider} use it, which is not listed as trusted.`,
+      because: `The policy of a secret lets ${outsider} use it, which is not listed as trusted.`,
     };
   },
 };

@@ -2,7 +2,7 @@
 import { type Deployment, isForeign } from '../deployment.ts';
 import type { AuditEvent, Logged } from '../events/event.ts';
 import { asObject, asText } from '../events/logged.ts';
-import { type Limits, limitsOf } from './policy-condition.ts';
+import { type Limits, limitsOf, OWN } from './policy-condition.ts';
 
 export interface Statement {
   /** Account numbers, ARNs, service names, or `*`. With `NotPrincipal`: `*`. */
@@ -18,6 +18,14 @@ export function allowances(text: string | undefined): readonly Statement[] {
   const statements = [document?.['Statement']].flat().map(asObject);
   return statements.filter((statement) => statement?.['Effect'] === 'Allow').map(statementOf);
 }
+
+/** A grant on a key, as the statement that it amounts to. */
+export const grantTo = (principal: string): Statement => ({
+  principals: [principal],
+  actions: [],
+  resources: [],
+  limits: limitsOf(undefined),
+});
 
 function parsed(text: string | undefined): Logged | undefined {
   try {
@@ -35,8 +43,8 @@ const statementOf = (statement: Logged | undefined): Statement => ({
 });
 
 /**
- * Whom of outside the account the statements let in: `*` for anybody, else an account that is not trusted. A network
- * keeps anybody out, but not the account that is named: it may be there.
+ * Whom of outside the account the statements let in, in words: `ANYBODY`, else an account or an organization that is not
+ * trusted. A network keeps anybody out, but not the account that is named: it may be there.
  */
 export function outsiderIn(
   statements: readonly Statement[],
@@ -50,15 +58,22 @@ export function outsiderIn(
 export const ANYBODY = '*';
 
 function outsidersOf({ principals, limits }: Statement, event: AuditEvent, deployment: Deployment): string[] {
-  if (limits.organisation) return [];
-  const { accounts } = limits;
+  const { accounts, organizations } = limits;
+  if (organizations !== undefined) return foreignOrganizations(organizations, deployment);
   const named = principals.map(accountOf).filter((account) => account !== undefined);
   const all = principals.includes(ANYBODY);
   const reached =
     accounts === undefined ? named : all ? accounts : named.filter((one) => accounts.includes(one));
-  const strangers = reached.filter((account) => isForeign(deployment, event, account));
+  const strangers = reached
+    .filter((account) => isForeign(deployment, event, account))
+    .map((account) => `account ${account}`);
   return all && accounts === undefined && !limits.network ? [ANYBODY, ...strangers] : strangers;
 }
+
+const foreignOrganizations = (ids: readonly string[], { trustedOrganizations }: Deployment): string[] =>
+  trustedOrganizations.length === 0
+    ? []
+    : ids.filter((id) => id !== OWN && !trustedOrganizations.includes(id)).map((id) => `organization ${id}`);
 
 function principalsIn(principal: unknown): string[] {
   if (typeof principal === 'string') return [principal];

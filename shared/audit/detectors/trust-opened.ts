@@ -15,7 +15,7 @@ export const trustOpened: Detector = {
   why: 'Whoever may become a role may read what the role reads. A rotation role reads every password.',
   techniques: ['T1098'],
   runbook: [UNDO, LOOK],
-  falsePositives: ['An account of your own that is not listed in KEYTURN_TRUSTED_ACCOUNTS.'],
+  falsePositives: ['An account or organization of your own that is not listed as trusted.'],
   gaps: [
     'Roles other than the rotation functions’, where the trusted one is of the same account.',
     'Roles that are made with such a trust, which read nothing yet.',
@@ -32,7 +32,7 @@ export const trustOpened: Detector = {
     if (outsider !== undefined)
       return {
         subject: role,
-        because: `Account ${outsider}, which is not listed as trusted, may assume the role ${role}.`,
+        because: `The role ${role} may be assumed by ${outsider}, which is not listed as trusted.`,
       };
     const rotates = deployment.rotationRoles.some((pattern) =>
       matchesAny([pattern], `arn:aws:iam::${accountId}:role/${role}`),
