@@ -1,7 +1,7 @@
 /** Which files a history is in. */
 import { type Stats, statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 export interface HistoryFile {
   readonly path: string;
@@ -16,6 +16,7 @@ const READABLE = /\.(json|jsonl|ndjson)(\.gz)?$/;
 
 /**
  * @param paths files, or folders that are searched for files whose names end with .json, .jsonl or .ndjson, also .gz.
+ * @returns as they were given, and what CloudTrail has named in the order of its delivery.
  * @throws HistoryError when a path is not there, cannot be read, or holds no such file.
  */
 export async function historyFiles(paths: readonly string[]): Promise<HistoryFile[]> {
@@ -32,8 +33,16 @@ export async function historyFiles(paths: readonly string[]): Promise<HistoryFil
       throw new HistoryError(`${path} holds no .json, .jsonl or .ndjson file, nor one of them with .gz`);
     files.push(...found);
   }
-  return files;
+  return files.toSorted((one, other) => deliveryOf(one).localeCompare(deliveryOf(other)));
 }
+
+/**
+ * When CloudTrail delivered a file, by its name. Folders are by account and Region, and what somebody does in two of them
+ * in one hour has to be read together.
+ * @see https://docs.aws.amazon.com/awscloudtrail/latest/userguide/get-and-view-cloudtrail-log-files.html
+ */
+const deliveryOf = ({ path }: HistoryFile): string =>
+  /_CloudTrail_[a-z0-9-]+_(\d{8}T\d{4}Z)_/.exec(basename(path))?.[1] ?? '';
 
 async function filesBelow(folder: string): Promise<HistoryFile[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(

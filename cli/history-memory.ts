@@ -6,7 +6,7 @@ import { InProcessMemory } from '../shared/audit/memory/in-process.ts';
 import type { Addition, ItemKey, Marks } from '../shared/audit/memory/memory.ts';
 
 /** Items of hours, sessions and calls that are kept at the least; twice as many at the most. */
-const PASSING_KEPT = 20_000;
+const PASSING_KEPT = 10_000;
 
 export class HistoryMemory extends InProcessMemory {
   #recent = new InProcessMemory();

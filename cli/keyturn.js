@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-semi-space-size=8 --optimize-for-size
+#!/usr/bin/env -S node --max-semi-space-size=4 --optimize-for-size
 /**
  * The door to the `keyturn` command: has JavaScript made of keyturn.ts, by a process that ends, and runs that. Node's
  * stripper of types, and the bundler, would stay here, and take some 40 MB beside a replay of millions of records.

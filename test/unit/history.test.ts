@@ -1,7 +1,7 @@
 /** Files of CloudTrail are read as they come, however they are cut and written. */
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -274,4 +274,19 @@ test('a folder has the files in it and below it, and those it links to', async (
     { path: below, bytes: 2 },
     { path: link, bytes: 2 },
   ]);
+});
+
+test('the files of CloudTrail come by the hour, whatever Region they are of', async () => {
+  const name = (region: string, at: string) =>
+    `AWSLogs/111122223333/CloudTrail/${region}/111122223333_CloudTrail_${region}_${at}_AbCdEfGhIjKlMnOp.json.gz`;
+  const by = ['20261130T0900Z', '20261130T1000Z'].flatMap((at) =>
+    ['eu-west-1', 'us-gov-east-1'].map((region) => name(region, at)),
+  );
+  const within = join(folder, 'delivered');
+  for (const path of ['aside.json', ...by]) {
+    mkdirSync(dirname(join(within, path)), { recursive: true });
+    writeFileSync(join(within, path), '[]');
+  }
+  const found = await historyFiles([join(within, 'AWSLogs'), join(within, 'aside.json')]);
+  expect(found.map(({ path }) => relative(within, path))).toEqual(['aside.json', ...by]);
 });
