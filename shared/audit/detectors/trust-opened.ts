@@ -26,13 +26,14 @@ export const trustOpened: Detector = {
     const { kind, outcome, principal, request, accountId } = event;
     if (kind !== 'call' || outcome.is !== 'ok') return undefined;
     const role = asText(request?.['roleName']) ?? '';
+    const named = role === '' ? 'a role that the record does not name' : `the role ${role}`;
     const outsider = outsiderIn(allowances(policyIn(request)), event, deployment);
     if (outsider === ANYBODY)
-      return { subject: role, severity: 'critical', because: `Anybody may assume the role ${role}.` };
+      return { subject: role, severity: 'critical', because: `Anybody may assume ${named}.` };
     if (outsider !== undefined)
       return {
         subject: role,
-        because: `The role ${role} may be assumed by ${outsider}, which is not listed as trusted.`,
+        because: `A policy lets ${outsider}, which is not listed as trusted, assume ${named}.`,
       };
     const rotates = deployment.rotationRoles.some((pattern) =>
       matchesAny([pattern], `arn:aws:iam::${accountId}:role/${role}`),
