@@ -1,5 +1,6 @@
 import type { AuditEvent } from '../events/event.ts';
 import { networkOf } from '../events/network.ts';
+import { isInstance } from '../events/principal.ts';
 import { toolOf } from '../events/tool.ts';
 import type { Past } from '../memory/past.ts';
 import { isRead } from '../memory/remember.ts';
@@ -8,9 +9,6 @@ import { ASK, REVOKE, ROTATE } from './steps.ts';
 
 /** Whoever is in so many networks on one day is always on the way, as builds are. */
 const MANY = 8;
-
-/** The session of an EC2 instance: it does not travel. */
-const INSTANCE = /^i-[0-9a-f]{8,17}$/;
 
 export const splitSession: Detector = {
   id: 'split-session',
@@ -34,8 +32,7 @@ export const splitSession: Detector = {
     if (kind !== 'call' || principal.accessKeyId?.startsWith('ASIA') !== true) return undefined;
     const networks = past.keyNetworks.size;
     if (networks < 2) return undefined;
-    if (past.roams)
-      return INSTANCE.test(principal.session ?? '') ? outsideOfInstance(event, past) : undefined;
+    if (past.roams) return isInstance(principal) ? outsideOfInstance(event, past) : undefined;
     const because = `The same session was used from ${networks} networks on one day`;
     const isJourney = past.learning || !past.networkIsNew || networks >= MANY;
     const second = isJourney ? undefined : secondSignal(event, past);

@@ -1,9 +1,9 @@
 import { isWithin } from '../events/network.ts';
+import { isInstance } from '../events/principal.ts';
 import { toolOf } from '../events/tool.ts';
 import type { Detector } from './detector.ts';
 import { LOOK, REVOKE, ROTATE } from './steps.ts';
 
-const INSTANCE = /^i-[0-9a-f]{8,17}$/;
 const WORKLOADS: ReadonlySet<string> = new Set(['lambda', 'ecs']);
 
 export const workloadOutside: Detector = {
@@ -33,10 +33,8 @@ export const workloadOutside: Detector = {
       .filter(([tool]) => !past.isNew('tool', tool))
       .map(([tool]) => tool);
     const wasWorkload =
-      INSTANCE.test(principal.session ?? '') ||
-      (tools.length > 0 && tools.every((tool) => WORKLOADS.has(tool)));
-    const isOther =
-      INSTANCE.test(principal.session ?? '') || past.isNew('tool', toolOf(event.origin.userAgent));
+      isInstance(principal) || (tools.length > 0 && tools.every((tool) => WORKLOADS.has(tool)));
+    const isOther = isInstance(principal) || past.isNew('tool', toolOf(event.origin.userAgent));
     return wasWorkload && isOther
       ? { because: 'The role of a workload was used from a network that it had never been in.' }
       : undefined;

@@ -43,6 +43,11 @@ const isSame = (
   principal.arn !== undefined &&
   (type === 'AssumedRole' || type === 'IAMUser');
 
+const INSTANCE = /^i-[0-9a-f]{8,17}$/;
+
+/** Whether it is the session of an EC2 instance, which is in one place, wherever else its role is. */
+export const isInstance = ({ session }: Principal): boolean => INSTANCE.test(session ?? '');
+
 function readPrincipal(identity: Logged | undefined): Principal {
   const arn = asText(identity?.['arn']);
   return {

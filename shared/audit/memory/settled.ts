@@ -5,6 +5,7 @@
  */
 import type { AuditEvent, Origin, SecretRef } from '../events/event.ts';
 import { networkOf } from '../events/network.ts';
+import { isInstance } from '../events/principal.ts';
 import { toolOf } from '../events/tool.ts';
 import type { ItemKey } from './memory.ts';
 import type { Past } from './past.ts';
@@ -41,9 +42,6 @@ interface Subject {
   /** The number of its latest change. */
   latest: number;
 }
-
-/** The session of an EC2 instance is in one place, wherever its role is. */
-const INSTANCE = /^i-[0-9a-f]{8,17}$/;
 
 /** Of one principal and secret, at a time. */
 const MOST_WAYS = 16;
@@ -118,7 +116,7 @@ export class SettledReads {
     const session = accessKeyId === undefined ? [] : [accessKeySubject(accessKeyId)];
     const subjects = [principalSubject(principal.key), secretSubject(secret.key), ...session];
     return {
-      everywhere: past.isEverywhere && !INSTANCE.test(principal.session ?? ''),
+      everywhere: past.isEverywhere && !isInstance(principal),
       accessKeyId,
       kind,
       name,
